@@ -1,0 +1,1 @@
+"""Text in, scores with evidence out: language, hostility, solicitation, attack claims."""

@@ -1,0 +1,1 @@
+"""The command line and what runs the product: thin shells over the flows."""

@@ -1,0 +1,1 @@
+"""Readers of export files, the inbox, and the DuckDB warehouse with its views."""
