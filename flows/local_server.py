@@ -1,0 +1,135 @@
+"""A Prefect server of a run's own, where none is configured; it never outlives the run.
+
+Prefect can start a temporary server itself, but a killed run leaves that one behind, and after
+twenty kills there are twenty. This one holds the other end of a pipe to its parent and leaves
+when the pipe closes, however the parent ended.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from typing import IO
+
+from flows.prefect_defaults import set_defaults
+
+set_defaults()
+
+from prefect.settings import PREFECT_API_URL, temporary_settings  # noqa: E402 (defaults first)
+
+START_SECONDS = 180
+STOP_SECONDS = 10
+
+
+class PrefectUnavailableError(RuntimeError):
+    """No Prefect server could be reached or started; the message says what to do."""
+
+    exit_code = 3
+
+
+@contextmanager
+def prefect_server() -> Iterator[str]:
+    """The address of a Prefect API: the configured one, else that of a server started for now.
+
+    Raises PrefectUnavailableError where it does not answer.
+    """
+    configured = PREFECT_API_URL.value()
+    if configured:
+        if not _healthy(configured, timeout=10):
+            raise PrefectUnavailableError(
+                f"the Prefect server at {configured} does not answer; start it, or unset "
+                "PREFECT_API_URL, or run with --direct"
+            )
+        yield configured
+        return
+    with (
+        tempfile.TemporaryFile() as log,
+        _server(log) as address,
+        temporary_settings({PREFECT_API_URL: address}),
+    ):
+        yield address
+
+
+@contextmanager
+def _server(log: IO[bytes]) -> Iterator[str]:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    address = f"http://127.0.0.1:{port}/api"
+    process = subprocess.Popen(  # noqa: S603 (our own module, no shell)
+        [sys.executable, "-m", "flows.local_server", str(port)],
+        stdin=subprocess.PIPE,
+        stdout=log,
+        stderr=subprocess.STDOUT,
+        # The keyboard's Ctrl-C is the run's to handle; the server goes when the run has gone.
+        start_new_session=True,
+    )
+    try:
+        _wait(process, address, log)
+        yield address
+    finally:
+        if process.stdin:
+            process.stdin.close()
+        try:
+            process.wait(STOP_SECONDS)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()
+
+
+def _wait(process: subprocess.Popen[bytes], address: str, log: IO[bytes]) -> None:
+    end = time.monotonic() + START_SECONDS
+    while time.monotonic() < end and process.poll() is None:
+        if _healthy(address, timeout=2):
+            return
+        time.sleep(0.1)
+    log.seek(0)
+    last = log.read()[-2000:].decode("utf-8", "replace").strip()
+    raise PrefectUnavailableError(
+        "no Prefect server could be started; run with --direct to do without. Its last words:\n"
+        + last
+    )
+
+
+def _healthy(address: str, timeout: float) -> bool:
+    try:
+        with urllib.request.urlopen(f"{address}/health", timeout=timeout) as answer:  # noqa: S310
+            return bool(answer.status == 200)
+    except (OSError, urllib.error.URLError):
+        return False
+
+
+def _leave_with_parent() -> None:
+    """Wait for the pipe to close, then stop: gracefully, and if that hangs, at once."""
+    with suppress(OSError):
+        while os.read(0, 1024):
+            pass
+    os.kill(os.getpid(), signal.SIGTERM)
+    time.sleep(STOP_SECONDS / 2)
+    os._exit(0)
+
+
+def serve(port: int) -> None:
+    """Serve Prefect's API on the loopback until the parent goes."""
+    # The server's own half of Prefect takes seconds to import: only the child pays for it.
+    import uvicorn  # noqa: PLC0415
+    from prefect.server.api.server import create_app  # noqa: PLC0415
+
+    threading.Thread(target=_leave_with_parent, daemon=True).start()
+    uvicorn.run(
+        create_app(ephemeral=True, final=True), host="127.0.0.1", port=port, log_level="error"
+    )
+
+
+if __name__ == "__main__":
+    serve(int(sys.argv[1]))

@@ -1,0 +1,267 @@
+"""The command line: names, options and help; what a command does is imported when it is called.
+
+Exit codes: 0 done, 1 finished with problems that were named, 2 usage, 3 environment.
+"""
+
+from __future__ import annotations
+
+import sys
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from ops.errors import explained
+
+app = typer.Typer(
+    name="channelwatch",
+    help="Read exported channel messages, score them, land them in DuckDB, show what to review.\n\n"
+    "Start with: channelwatch run",
+    no_args_is_help=True,
+    rich_markup_mode=None,  # keeps the start-up of --help short
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
+)
+fixtures_app = typer.Typer(help="Synthetic exports with gold labels.", no_args_is_help=True)
+app.add_typer(fixtures_app, name="fixtures")
+
+
+class Chats(StrEnum):
+    """Which chats of a whole-account export are read."""
+
+    channels_and_groups = "channels_and_groups"
+    all = "all"
+
+
+class Layout(StrEnum):
+    """File formats of an export."""
+
+    csv = "csv"
+    ndjson = "ndjson"
+    parquet = "parquet"
+
+
+Warehouse = Annotated[
+    Path, typer.Option("--warehouse", "-w", help="The DuckDB file; made where there is none.")
+]
+Models = Annotated[
+    Path | None,
+    typer.Option("--models", help="A folder of model files instead of the built-in ones."),
+]
+AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON object instead of tables.")]
+
+DEFAULT_WAREHOUSE = Path("channelwatch.duckdb")
+
+
+@app.command()
+@explained
+def run(
+    sources: Annotated[
+        list[Path] | None,
+        typer.Argument(
+            metavar="[SOURCE ...]",
+            help="Export files or folders of them, .gz and .zst too. Default: the bundled corpus.",
+            show_default=False,
+        ),
+    ] = None,
+    warehouse: Warehouse = DEFAULT_WAREHOUSE,
+    channels: Annotated[
+        Path | None,
+        typer.Option(
+            help="CSV with the columns channel,actor: whom a channel speaks for. "
+            "A channel is an id, an @username or a name."
+        ),
+    ] = None,
+    timezone: Annotated[
+        str, typer.Option(help="IANA zone of dates written without an offset, as in Asia/Kabul.")
+    ] = "UTC",
+    chats: Annotated[
+        Chats, typer.Option(help="Which chats of a whole-account export to read.")
+    ] = Chats.channels_and_groups,
+    columns: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--map", metavar="FIELD=COLUMN", help="Name a column of plain files: --map text=body."
+        ),
+    ] = None,
+    models: Models = None,
+    workers: Annotated[
+        int | None, typer.Option(min=1, help="Batches scored at once.  [default: cores]")
+    ] = None,
+    batch_rows: Annotated[
+        int, typer.Option(min=1, max=1_000_000, help="Messages in a batch.")
+    ] = 20_000,
+    limit: Annotated[int, typer.Option(min=0, help="Flagged rows to list at the end.")] = 20,
+    direct: Annotated[
+        bool, typer.Option("--direct", help="Run the same functions without Prefect.")
+    ] = False,
+    as_json: AsJson = False,
+    quiet: Annotated[bool, typer.Option("--quiet", "-q", help="No progress bar.")] = False,
+) -> None:
+    """Read, score and land export files, then list what is flagged.
+
+    Loading a file twice changes nothing; a later export of the same channel adds what is new,
+    keeps each edit as a revision and marks what was deleted. A run that was killed is resumed.
+
+    \b
+    channelwatch run                                 the bundled corpus
+    channelwatch run ~/exports -w march.duckdb       a folder of exports
+    channelwatch run dump.csv --map text=body        a table with columns of its own
+    """
+    from ops.commands.run import run_command
+
+    run_command(
+        sources=sources or [],
+        warehouse=warehouse,
+        channels=channels,
+        timezone=timezone,
+        chats=chats.value,
+        columns=columns or [],
+        models=models,
+        workers=workers,
+        batch_rows=batch_rows,
+        limit=limit,
+        direct=direct,
+        as_json=as_json,
+        quiet=quiet,
+    )
+
+
+@app.command()
+@explained
+def score(
+    file: Annotated[
+        Path | None,
+        typer.Argument(
+            metavar="[FILE|-]",
+            help="NDJSON; - or nothing reads standard input.",
+            show_default=False,
+        ),
+    ] = None,
+    models: Models = None,
+) -> None:
+    """Answer each NDJSON line with its scores, in order, one line each.
+
+    Reads objects with "text", and "id" and "channel_actor" where given; other keys come back
+    as they were. A line that is no such object is answered with {"error": ..., "line": n}, and
+    the exit code is then 1.
+
+    \b
+    echo '{"text": "..."}' | channelwatch score
+    """
+    from ops.commands.score import score_command
+
+    score_command(file, models)
+
+
+@fixtures_app.command("generate")
+@explained
+def generate(
+    out: Annotated[Path, typer.Option(help="A new or empty folder.")],
+    messages: Annotated[int, typer.Option(min=1, help="About how many messages.")] = 5_000,
+    seed: Annotated[int, typer.Option(help="The same seed gives the same bytes.")] = 7,
+) -> None:
+    """Write synthetic Telegram Desktop exports with gold labels beside them."""
+    from ops.commands.fixtures import generate_command
+
+    generate_command(out, messages, seed)
+
+
+@app.command()
+@explained
+def train(
+    out: Annotated[Path, typer.Option(help="The folder to write the model files to.")],
+    messages: Annotated[
+        int, typer.Option(min=1_000, help="Synthetic examples to fit on.")
+    ] = 60_000,
+    seed: Annotated[int, typer.Option(help="The same seed gives the same weights.")] = 7,
+    data: Annotated[
+        Path | None,
+        typer.Option(help="A folder with public text (language/, text/) to fit on as well."),
+    ] = None,
+    language: Annotated[
+        bool, typer.Option("--language/--no-language", help="Fit the language model too.")
+    ] = False,
+) -> None:
+    """Fit the models on synthetic examples and write them with their cards."""
+    from ops.commands.train import train_command
+
+    train_command(out, messages, seed, data, language)
+
+
+@app.command()
+@explained
+def benchmark(
+    suites: Annotated[
+        list[str] | None,
+        typer.Argument(
+            metavar="[SUITE ...]", help="heldout, speed. Default: heldout.", show_default=False
+        ),
+    ] = None,
+    messages: Annotated[
+        int | None, typer.Option(min=100, help="Messages in the suite.  [default: the suite's]")
+    ] = None,
+    seed: Annotated[int, typer.Option(help="Seed of the generated messages.")] = 11,
+    models: Models = None,
+    as_json: AsJson = False,
+) -> None:
+    """Measure the built-in models beside the named baseline.
+
+    heldout: phrase families that no training saw, per language. speed: files on disk to
+    committed rows, with peak memory.
+    """
+    from ops.commands.benchmark import benchmark_command
+
+    benchmark_command(suites or ["heldout"], messages, seed, models, as_json)
+
+
+@app.command()
+@explained
+def export(
+    view: Annotated[
+        str, typer.Argument(help="A view of the warehouse: messages, flagged, scores, ...")
+    ],
+    out: Annotated[
+        Path, typer.Option("--out", "-o", help="The file to write; its ending names the format.")
+    ],
+    warehouse: Warehouse = DEFAULT_WAREHOUSE,
+    layout: Annotated[
+        Layout | None, typer.Option("--format", help="csv, ndjson or parquet.")
+    ] = None,
+) -> None:
+    """Write one of the warehouse's views to a CSV, NDJSON or Parquet file."""
+    from ops.commands.export import export_command
+
+    export_command(view, out, warehouse, layout.value if layout else None)
+
+
+@app.command()
+@explained
+def check(as_json: AsJson = False) -> None:
+    """Check the reference data: actors, labels, cues, thresholds, phrase tables, model files."""
+    from ops.commands.check import check_command
+
+    check_command(as_json)
+
+
+@app.command()
+@explained
+def doctor(warehouse: Warehouse = DEFAULT_WAREHOUSE, as_json: AsJson = False) -> None:
+    """Look at this installation and say what is wrong with it, and what to do."""
+    from ops.commands.doctor import doctor_command
+
+    doctor_command(warehouse, as_json)
+
+
+def main() -> None:
+    """Entry point of the ``channelwatch`` command."""
+    # Message text is Unicode whatever the terminal's locale says.
+    for stream in (sys.stdout, sys.stderr):
+        if hasattr(stream, "reconfigure"):
+            stream.reconfigure(encoding="utf-8", errors="replace")
+    app()
+
+
+if __name__ == "__main__":
+    main()

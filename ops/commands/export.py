@@ -1,0 +1,29 @@
+"""`channelwatch export`: a view of the warehouse as a file."""
+
+from __future__ import annotations
+
+from difflib import get_close_matches
+from pathlib import Path
+
+from ops.console_output import count, stdout
+from ops.errors import CommandError
+from warehouse.export import FORMATS, VIEWS, export_view
+from warehouse.store import open_store
+
+
+def export_command(view: str, out: Path, warehouse: Path, layout: str | None) -> None:
+    """Write ``view`` to ``out``; the format is named or follows from the file's ending."""
+    if view not in VIEWS:
+        near = get_close_matches(view, VIEWS, 1)
+        hint = f"did you mean {near[0]!r}?" if near else f"known: {', '.join(VIEWS)}"
+        raise CommandError(f"no view {view!r}; {hint}")
+    layout = layout or out.suffix.removeprefix(".").lower().replace("jsonl", "ndjson")
+    if layout not in FORMATS:
+        raise CommandError(f"{out}: name the format with --format, one of {', '.join(FORMATS)}")
+    if not warehouse.exists():
+        raise CommandError(
+            f"{warehouse}: no such warehouse; `channelwatch run -w {warehouse}` makes it"
+        )
+    with open_store(warehouse, read_only=True) as store:
+        rows = export_view(store, view, out, layout)
+    stdout().print(f"{count(rows, 'row')} of {view} in {out}.")

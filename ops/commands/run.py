@@ -1,0 +1,231 @@
+"""`channelwatch run`: read, score, land, and list what is flagged."""
+
+from __future__ import annotations
+
+import sys
+import zoneinfo
+from collections.abc import Iterator
+from contextlib import contextmanager
+from difflib import get_close_matches
+from pathlib import Path
+from typing import Any
+
+import msgspec
+from rich.console import Console
+from rich.progress import (
+    BarColumn,
+    Progress,
+    SpinnerColumn,
+    TaskProgressColumn,
+    TextColumn,
+    TimeElapsedColumn,
+)
+
+import fixtures
+from flows.progress import Progress as Watcher
+from flows.progress import Silent
+from flows.report import RunReport
+from flows.settings import Settings, usable_cores
+from ops.console_output import count, flagged_table, stderr, stdout
+from ops.errors import CommandError
+from ops.text import printable
+
+CORPUS = Path(fixtures.__file__).parent / "corpus"
+#: Columns of plain files that --map may name.
+PLAIN_FIELDS = ("text", "message_id", "sent_at", "channel", "author", "reply_to")
+
+
+def run_command(  # noqa: PLR0913 (the options of the command line)
+    *,
+    sources: list[Path],
+    warehouse: Path,
+    channels: Path | None,
+    timezone: str,
+    chats: str,
+    columns: list[str],
+    models: Path | None,
+    workers: int | None,
+    batch_rows: int,
+    limit: int,
+    direct: bool,
+    as_json: bool,
+    quiet: bool,
+) -> None:
+    """Run the monitor flow (or, with ``direct``, its plain functions) and print what it found."""
+    if not sources:
+        sources, channels = [CORPUS / "exports"], channels or CORPUS / "channels.csv"
+    settings = Settings(
+        sources=tuple(sources),
+        warehouse=warehouse,
+        affiliations=channels,
+        models=models,
+        timezone=_zone(timezone),
+        chats=chats,
+        mapping=_mapping(columns),
+        batch_rows=batch_rows,
+        workers=workers or usable_cores(),
+    )
+    notes = stderr()
+    with _watching(notes, quiet or as_json) as watcher:
+        report = _run(settings, direct, watcher)
+    if as_json:
+        sys.stdout.write(
+            msgspec.json.format(msgspec.json.encode(report.to_dict()), indent=2).decode() + "\n"
+        )
+    else:
+        show(report, stdout(), limit)
+    raise SystemExit(report.exit_code)
+
+
+def _run(settings: Settings, direct: bool, watcher: Watcher) -> RunReport:
+    if direct:
+        from flows.pipeline import run_directly
+
+        return run_directly(settings, watcher)
+    watcher.say("starting Prefect (the first time on a machine takes some fifteen seconds)")
+    from flows.monitor import run_monitor
+
+    return run_monitor(settings, watcher)
+
+
+def _zone(name: str) -> str:
+    try:
+        zoneinfo.ZoneInfo(name)
+    except (zoneinfo.ZoneInfoNotFoundError, ValueError, OSError) as problem:
+        near = get_close_matches(name, zoneinfo.available_timezones(), 1)
+        hint = f"; did you mean {near[0]!r}?" if near else ""
+        raise CommandError(f"no time zone {name!r}{hint}") from problem
+    return name
+
+
+def _mapping(columns: list[str]) -> dict[str, str]:
+    mapping: dict[str, str] = {}
+    for pair in columns:
+        field, equals, column = pair.partition("=")
+        if not equals or not column:
+            raise CommandError(f"--map {pair}: write FIELD=COLUMN, as in --map text=body")
+        if field not in PLAIN_FIELDS:
+            near = get_close_matches(field, PLAIN_FIELDS, 1)
+            hint = f"did you mean {near[0]!r}?" if near else f"known: {', '.join(PLAIN_FIELDS)}"
+            raise CommandError(f"--map {pair}: no field {field!r}; {hint}")
+        mapping[field] = column
+    return mapping
+
+
+class _Bar:
+    """A progress bar over the bytes on disk, with the messages counted beside it."""
+
+    def __init__(self, console: Console) -> None:
+        self.bar = Progress(
+            SpinnerColumn(),
+            TextColumn("{task.description}"),
+            BarColumn(),
+            TaskProgressColumn(),
+            TextColumn("{task.fields[messages]:,} messages"),
+            TimeElapsedColumn(),
+            console=console,
+            transient=True,
+        )
+        self.task = self.bar.add_task("starting", total=None, messages=0)
+        self.messages = self.finished = 0
+
+    def begin(self, files: int, size: int) -> None:
+        self.bar.update(
+            self.task, description=f"reading {count(files, 'file')}", total=max(size, 1)
+        )
+
+    def file(self, path: str, size: int) -> None:
+        self.bar.update(
+            self.task,
+            description=printable(Path(path).parent.name[:20] + "/" + Path(path).name[:30]),
+        )
+
+    def batch(self, messages: int) -> None:
+        self.messages += messages
+        self.bar.update(self.task, messages=self.messages)
+
+    def file_done(self, size: int) -> None:
+        self.finished += size
+        self.bar.update(self.task, completed=self.finished)
+
+    def say(self, message: str) -> None:
+        self.bar.console.print(printable(message), style="dim")
+
+
+@contextmanager
+def _watching(console: Console, quiet: bool) -> Iterator[Watcher]:
+    if quiet:
+        yield Silent()
+        return
+    bar = _Bar(console)
+    with bar.bar:
+        yield bar
+
+
+def show(report: RunReport, console: Console, limit: int) -> None:
+    """Print what a run did and what the warehouse holds flagged."""
+    flagged: list[dict[str, Any]] = []
+    if limit and not report.queued:
+        from warehouse.store import open_store
+
+        with open_store(Path(report.warehouse), read_only=True) as store:
+            flagged = store.flagged(limit).to_pylist()
+    if flagged:
+        console.print(flagged_table(flagged, report.flagged, console.width))
+    _say_what_happened(report, console)
+
+
+def _say_what_happened(report: RunReport, console: Console) -> None:
+    console.print(_files_line(report))
+    if report.queued:
+        console.print(
+            f"{count(report.queued, 'batch', 'batches')} wait in the inbox: another process owns "
+            f"{report.warehouse} and loads them."
+        )
+    elif report.new_revisions or report.deleted:
+        console.print(
+            f"New in {report.warehouse}: {count(report.new_messages, 'message')}, "
+            f"{count(report.new_revisions - report.new_messages, 'edit')}, "
+            f"{count(report.deleted, 'deletion')}."
+        )
+    elif report.files:
+        console.print(f"Nothing is new: {report.warehouse} already holds all of it.", style="bold")
+    for file in report.files:
+        for warning in file.warnings:
+            console.print(f"note: {printable(file.path)}: {printable(warning)}", style="dim")
+    if report.unknown_fields:
+        most = sorted(report.unknown_fields.items(), key=lambda item: -item[1])[:5]
+        named = ", ".join(f"{printable(name)} ({number:,})" for name, number in most)
+        console.print(f"note: fields that no reader knows, kept as they are: {named}", style="dim")
+    if report.ignored:
+        console.print(
+            f"note: {count(len(report.ignored), 'file')} in the folders are no messages",
+            style="dim",
+        )
+    if report.quarantined:
+        where = [file for file in report.files if file.quarantined and not file.skipped]
+        console.print(
+            f"{count(report.quarantined, 'item')} could not be read and went to quarantine:",
+            style="bold",
+        )
+        for file in where[:10]:
+            console.print(f"  {printable(file.path)}: {file.quarantined:,}")
+        if len(where) > 10:
+            console.print(f"  and {count(len(where) - 10, 'more file', 'more files')}")
+        console.print(
+            f"see why: channelwatch export quarantine -w {report.warehouse} -o quarantine.csv"
+        )
+    for problem in report.problems:
+        console.print(f"problem: {printable(problem)}", style="bold red")
+
+
+def _files_line(report: RunReport) -> str:
+    rate = report.read / report.seconds if report.seconds else 0
+    resumed = "resumed and finished" if report.resumed else "finished"
+    known = sum(file.skipped for file in report.files)
+    files = count(len(report.files), "file") + (f" ({known:,} loaded before)" if known else "")
+    return (
+        f"Run {report.run_id} {resumed}: {files}, {count(report.read, 'message')} read = "
+        f"{report.landed:,} landed + {report.unchanged:,} unchanged + "
+        f"{report.quarantined:,} quarantined; {report.seconds:.1f} s, {rate:,.0f} a second."
+    )
