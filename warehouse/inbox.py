@@ -1,0 +1,397 @@
+"""The inbox: how any process hands rows to whichever process owns the warehouse.
+
+A batch is one Parquet file, written under a temporary name, flushed to disk and renamed into
+place, so that a file that can be seen is whole. Nothing here opens the database. The owner loads
+the files in order and deletes them (:mod:`warehouse.loading`); a batch handed over twice is loaded
+once, because the ledger knows its id.
+
+Four kinds of batches, with the metadata that each must carry (all values are strings):
+
+========== ============================================ ==========================================
+kind       rows                                         metadata
+========== ============================================ ==========================================
+messages   :data:`LANDING`: a message and its analysis  :func:`batch_metadata`
+quarantine ``schemas.QUARANTINE``                       :func:`batch_metadata`
+source     ``schemas.CHANNELS``: one file is read       :func:`source_metadata`
+run        none                                         :func:`run_metadata`
+========== ============================================ ==========================================
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import re
+import secrets
+import time
+import zlib
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import NamedTuple
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from warehouse.schemas import ANALYSES, CHANNELS, MESSAGES, QUARANTINE
+
+#: The version of the files in an inbox; a loader refuses one that it does not know.
+FORMAT = "1"
+
+#: A message and its analysis side by side. All columns of an analysis are null where the message
+#: was not scored, because the warehouse has the answers of this model already.
+LANDING = pa.schema([*MESSAGES, *(field.with_nullable(True) for field in ANALYSES)])
+
+#: The most rows of one batch: order within a file is batch sequence × 2^20 + row.
+MAX_ROWS = 1 << 20
+
+#: Temporary files older than this belong to a writer that is dead.
+STALE_SECONDS = 3600.0
+
+_BATCH = ("run_id", "source_id", "reading", "sequence")
+_REPORT = ("model_version", "items_read", "quarantined", "complete", "warnings", "unknown_fields")
+
+
+class Kind(NamedTuple):
+    """What a file of one kind must hold."""
+
+    schema: pa.Schema
+    required: tuple[str, ...]
+
+
+KINDS = {
+    "messages": Kind(LANDING, _BATCH),
+    "quarantine": Kind(QUARANTINE, _BATCH),
+    "source": Kind(CHANNELS, (*_BATCH[:3], *_REPORT)),
+    "run": Kind(pa.schema([pa.field("nothing", pa.null())]), ("run_id", "state", "time")),
+}
+
+_NAME = re.compile(
+    r"(?P<order>[A-Za-z0-9_-]{1,100})\.(?P<kind>[a-z]+)\.(?P<batch_id>[A-Za-z0-9_-]{1,100})"
+    r"\.(?P<crc>[0-9a-f]{8})\.parquet"
+)
+
+
+class Pending(NamedTuple):
+    """A file that waits in the inbox; sorts in the order of loading."""
+
+    order: str
+    kind: str
+    batch_id: str
+    crc: int
+    path: Path
+
+
+def inbox_of(warehouse: Path) -> Path:
+    """The inbox of a warehouse: the folder beside its file.
+
+    >>> inbox_of(Path("data/channelwatch.duckdb")).as_posix()
+    'data/channelwatch.duckdb.inbox'
+    """
+    return warehouse.with_name(warehouse.name + ".inbox")
+
+
+def batch_id(source_id: str, reading: str, kind: str, sequence: int = 0) -> str:
+    """The id under which a batch is loaded at most once, the same whenever it is made again."""
+    parts = json.dumps([source_id, reading, kind, sequence]).encode()
+    return hashlib.sha256(parts).hexdigest()[:32]
+
+
+def batch_metadata(*, run_id: str, source_id: str, reading: str, sequence: int) -> dict[str, str]:
+    """The metadata of a batch of messages or of quarantined items.
+
+    Args:
+        run_id: the run that hands it over.
+        source_id: sha256 of the file that it was read from.
+        reading: names everything that decides what the batches of the file are (reader's options,
+            rows per batch, model version): the counts of one reading must add up.
+        sequence: number of the batch within the file.
+    """
+    return {
+        "run_id": run_id,
+        "source_id": source_id,
+        "reading": reading,
+        "sequence": str(sequence),
+    }
+
+
+def source_metadata(  # noqa: PLR0913
+    *,
+    run_id: str,
+    source_id: str,
+    reading: str,
+    model_version: str,
+    items_read: int,
+    quarantined: int,
+    complete: bool,
+    path: str | None = None,
+    size: int | None = None,
+    format: str | None = None,  # the term of the field
+    compression: str | None = None,
+    unknown_fields: Mapping[str, int] | None = None,
+    warnings: Sequence[str] = (),
+) -> dict[str, str]:
+    """The metadata of the report on a file that was read to its end.
+
+    ``items_read`` is the reader's own count of messages and quarantined items; the warehouse
+    compares it with what arrived. Values that are None are left out.
+    """
+    given = {"path": path, "format": format, "compression": compression}
+    if size is not None:
+        given["size"] = str(size)
+    return {
+        "run_id": run_id,
+        "source_id": source_id,
+        "reading": reading,
+        "model_version": model_version,
+        "items_read": str(items_read),
+        "quarantined": str(quarantined),
+        "complete": "true" if complete else "false",
+        "unknown_fields": json.dumps(dict(unknown_fields or {}), sort_keys=True),
+        "warnings": json.dumps(list(warnings), ensure_ascii=False),
+    } | {name: value for name, value in given.items() if value is not None}
+
+
+def run_metadata(  # noqa: PLR0913
+    *,
+    run_id: str,
+    state: str,
+    time: datetime | None = None,
+    fingerprint: str | None = None,
+    parameters: Mapping[str, object] | None = None,
+    counts: Mapping[str, object] | None = None,
+) -> dict[str, str]:
+    """The metadata of a run that has ``started``, ``finished`` or ``failed``.
+
+    Two runs over the same input with the same options and model have the same ``fingerprint``: a
+    run that was killed is found by it and resumed under its own id.
+    """
+    if state not in ("started", "finished", "failed"):
+        raise ValueError(f"a run is started, finished or failed, not {state!r}")
+    metadata = {
+        "run_id": run_id,
+        "state": state,
+        "time": (time or datetime.now(UTC)).astimezone(UTC).isoformat(),
+    }
+    if fingerprint is not None:
+        metadata["fingerprint"] = fingerprint
+    if parameters is not None:
+        metadata["parameters"] = json.dumps(parameters, sort_keys=True, default=str)
+    if counts is not None:
+        metadata["counts"] = json.dumps(counts, sort_keys=True, default=str)
+    return metadata
+
+
+class Staged(NamedTuple):
+    """A batch on disk that no loader sees yet; :func:`publish` shows it."""
+
+    temporary: Path
+    target: Path
+
+
+def hand_over(  # noqa: PLR0913
+    inbox: Path,
+    *,
+    kind: str,
+    batch_id: str,
+    order: str,
+    metadata: Mapping[str, str],
+    table: pa.Table | pa.RecordBatch | None = None,
+) -> Path:
+    """Put one batch into the inbox, whole or not at all; see :func:`stage`.
+
+    Returns:
+        The path of the file.
+    """
+    return publish(
+        stage(inbox, kind=kind, batch_id=batch_id, order=order, metadata=metadata, table=table)
+    )
+
+
+def stage(  # noqa: PLR0913
+    inbox: Path,
+    *,
+    kind: str,
+    batch_id: str,
+    order: str,
+    metadata: Mapping[str, str],
+    table: pa.Table | pa.RecordBatch | None = None,
+) -> Staged:
+    """Write one batch into the inbox under a name that loaders pass over.
+
+    Workers stage side by side; one hand publishes, so that batches appear in their order.
+
+    Args:
+        inbox: the folder; made if it is missing.
+        kind: one of :data:`KINDS`.
+        batch_id: letters, digits, ``_`` and ``-``; a batch with an id that the warehouse has seen
+            is dropped.
+        order: letters, digits, ``_`` and ``-``; files are loaded in the order of these strings.
+        metadata: what the kind requires; see the functions of this module.
+        table: the rows, by the columns of the kind in any order; None for a run.
+
+    Raises:
+        ValueError: the kind, a name, the metadata or a column is not as it must be.
+        OSError: the disk is full, or the folder may not be written.
+    """
+    expected = KINDS.get(kind)
+    if expected is None:
+        raise ValueError(f"kind {kind!r} is none of {', '.join(KINDS)}")
+    missing = [name for name in expected.required if name not in metadata]
+    if missing:
+        raise ValueError(f"a batch of kind {kind!r} lacks the metadata {', '.join(missing)}")
+    data = _encode(_conform(table, expected.schema), dict(metadata) | {"inbox_format": FORMAT})
+    name = f"{order}.{kind}.{batch_id}.{zlib.crc32(data):08x}.parquet"
+    if not _NAME.fullmatch(name):
+        raise ValueError(
+            f"order {order!r} and batch_id {batch_id!r} must be 1 to 100 letters, digits, _ or -"
+        )
+    inbox.mkdir(parents=True, exist_ok=True)
+    temporary = inbox / f".{os.getpid()}-{secrets.token_hex(8)}.tmp"
+    try:
+        with temporary.open("xb") as file:
+            file.write(data)
+            file.flush()
+            os.fsync(file.fileno())
+    except BaseException:
+        temporary.unlink(missing_ok=True)
+        raise
+    return Staged(temporary, inbox / name)
+
+
+def publish(staged: Staged) -> Path:
+    """Show a staged batch to the loader by one atomic rename; the path it has now."""
+    staged.temporary.replace(staged.target)
+    _sync_folder(staged.target.parent)
+    return staged.target
+
+
+def pending(inbox: Path) -> tuple[list[Pending], list[Path]]:
+    """The files that wait, in the order of loading, and the Parquet files that are none of ours."""
+    waiting: list[Pending] = []
+    strangers: list[Path] = []
+    if not inbox.is_dir():
+        return waiting, strangers
+    for path in inbox.iterdir():
+        if path.name.startswith(".") or path.suffix != ".parquet":
+            continue
+        match = _NAME.fullmatch(path.name)
+        if match is None or path.is_symlink() or not path.is_file():
+            strangers.append(path)
+        else:
+            parts = match.groupdict()
+            crc = int(parts["crc"], 16)
+            waiting.append(Pending(parts["order"], parts["kind"], parts["batch_id"], crc, path))
+    return sorted(waiting), sorted(strangers)
+
+
+def examine(entry: Pending) -> dict[str, str]:
+    """Check a waiting file against its name and its kind; its metadata.
+
+    Raises:
+        ValueError: the file is damaged, of another version, or not what its kind must be. The
+            message says which.
+    """
+    if entry.kind not in KINDS:
+        raise ValueError(f"kind {entry.kind!r} is none of {', '.join(KINDS)}")
+    expected = KINDS[entry.kind]
+    if _crc_of(entry.path) != entry.crc:
+        raise ValueError("its bytes are not those that were handed over: damaged or cut off")
+    try:
+        schema = pq.read_schema(entry.path)
+    except (pa.ArrowException, OSError) as error:
+        raise ValueError(f"not readable as Parquet: {error}") from error
+    metadata = {key.decode(): value.decode() for key, value in (schema.metadata or {}).items()}
+    if metadata.get("inbox_format") != FORMAT:
+        raise ValueError(
+            f"inbox format {metadata.get('inbox_format')!r}; this version reads {FORMAT!r}: load it "
+            "with the version of channelwatch that wrote it, or run the source again"
+        )
+    if not schema.remove_metadata().equals(expected.schema.remove_metadata()):
+        raise ValueError(f"its columns are not those of kind {entry.kind!r}")
+    missing = [name for name in expected.required if name not in metadata]
+    if missing:
+        raise ValueError(f"it lacks the metadata {', '.join(missing)}")
+    return metadata
+
+
+def reject(path: Path, reason: str) -> Path:
+    """Move a file into ``rejected/`` with its reason beside it; where it is now."""
+    folder = path.parent / "rejected"
+    folder.mkdir(exist_ok=True)
+    target = folder / path.name
+    target.with_name(target.name + ".reason.txt").write_text(reason + "\n", "utf-8")
+    return path.replace(target)
+
+
+def sweep(inbox: Path, *, older_than: float = STALE_SECONDS) -> list[Path]:
+    """Delete the temporary files of writers that died; which they were."""
+    swept: list[Path] = []
+    if not inbox.is_dir():
+        return swept
+    limit = time.time() - older_than
+    for path in inbox.glob(".*.tmp"):
+        try:
+            if path.lstat().st_mtime < limit:
+                path.unlink()
+                swept.append(path)
+        except FileNotFoundError:  # its writer lives and has just renamed it
+            continue
+    return swept
+
+
+def _conform(table: pa.Table | pa.RecordBatch | None, schema: pa.Schema) -> pa.Table:
+    """The table with exactly the columns of the schema, or a ValueError that names the fault."""
+    if table is None:
+        return schema.empty_table()
+    if isinstance(table, pa.RecordBatch):
+        table = pa.Table.from_batches([table])
+    missing = [name for name in schema.names if name not in table.column_names]
+    surplus = [name for name in table.column_names if name not in schema.names]
+    if missing or surplus:
+        raise ValueError(f"columns missing: {missing or 'none'}; columns not known: {surplus}")
+    if table.num_rows > MAX_ROWS:
+        raise ValueError(f"{table.num_rows} rows in one batch; at most {MAX_ROWS}")
+    try:
+        table = table.select(schema.names).cast(schema)
+        table.validate(full=True)
+    except (pa.ArrowException, ValueError) as error:
+        raise ValueError(f"a column does not fit its type: {error}") from error
+    for field in schema:
+        if not field.nullable and table.column(field.name).null_count:
+            raise ValueError(f"column {field.name!r} must not be null")
+    return table
+
+
+def _encode(table: pa.Table, metadata: dict[str, str]) -> bytes:
+    """The bytes of a Parquet file."""
+    sink = pa.BufferOutputStream()
+    # LZ4: these files live for seconds, and writing them is on the way of every message.
+    pq.write_table(
+        table.replace_schema_metadata(metadata), sink, compression="lz4", row_group_size=MAX_ROWS
+    )
+    data: bytes = sink.getvalue().to_pybytes()
+    return data
+
+
+def _crc_of(path: Path) -> int:
+    crc = 0
+    with path.open("rb") as file:
+        while chunk := file.read(1 << 20):
+            crc = zlib.crc32(chunk, crc)
+    return crc
+
+
+def _sync_folder(folder: Path) -> None:
+    """Make a rename outlast a power cut, where the system can."""
+    try:
+        handle = os.open(folder, os.O_RDONLY)
+    except OSError:
+        return
+    try:
+        os.fsync(handle)
+    except OSError:  # some network file systems cannot
+        pass
+    finally:
+        os.close(handle)

@@ -1,0 +1,2 @@
+-- Is there a standing to work out?
+SELECT count(*) FROM affected;

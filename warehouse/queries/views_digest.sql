@@ -1,0 +1,2 @@
+-- Which text of the stable views is in place?
+SELECT digest FROM schema_views;

@@ -1,0 +1,57 @@
+"""The SQL of the warehouse, which lives in ``.sql`` files beside this module."""
+
+from __future__ import annotations
+
+from functools import cache
+from importlib.resources import files
+from typing import NamedTuple
+
+#: The stable views, for users' own SQL: their columns are a contract.
+VIEWS = (
+    "messages",
+    "revisions",
+    "scores",
+    "flagged",
+    "indicators",
+    "channels",
+    "decisions",
+    "quarantine",
+    "runs",
+)
+
+
+class Migration(NamedTuple):
+    """One step of the schema, applied once, in order of ``version``."""
+
+    version: int
+    name: str
+    sql: str
+
+
+@cache
+def query(name: str) -> str:
+    """The text of ``queries/<name>.sql``.
+
+    Raises:
+        FileNotFoundError: there is no such query.
+    """
+    return (files(__package__) / "queries" / f"{name}.sql").read_text("utf-8")
+
+
+@cache
+def views() -> str:
+    """The statements that create every stable view."""
+    folder = files(__package__) / "views"
+    return "\n".join((folder / f"{name}.sql").read_text("utf-8") for name in VIEWS)
+
+
+@cache
+def migrations() -> tuple[Migration, ...]:
+    """All migrations, oldest first; the number in front of the file name is the version."""
+    folder = files(__package__) / "migrations"
+    found = [
+        Migration(int(item.name.split("_", 1)[0]), item.name[:-4], item.read_text("utf-8"))
+        for item in folder.iterdir()
+        if item.name.endswith(".sql")
+    ]
+    return tuple(sorted(found))
