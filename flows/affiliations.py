@@ -15,6 +15,8 @@ from classifiers.knowledge import affiliation
 class AffiliationError(ValueError):
     """A table of affiliations that cannot be used; the message says where and what to do."""
 
+    exit_code = 2
+
 
 def load(path: Path, actors: Collection[str]) -> dict[str, str]:
     """Read a CSV ``channel,actor`` where a channel is an id, an @username or a name.

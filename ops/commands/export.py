@@ -7,7 +7,8 @@ from pathlib import Path
 
 from ops.console_output import count, stdout
 from ops.errors import CommandError
-from warehouse.export import FORMATS, VIEWS, export_view
+from warehouse.export import FORMATS, export
+from warehouse.sql import VIEWS
 from warehouse.store import open_store
 
 
@@ -20,10 +21,6 @@ def export_command(view: str, out: Path, warehouse: Path, layout: str | None) ->
     layout = layout or out.suffix.removeprefix(".").lower().replace("jsonl", "ndjson")
     if layout not in FORMATS:
         raise CommandError(f"{out}: name the format with --format, one of {', '.join(FORMATS)}")
-    if not warehouse.exists():
-        raise CommandError(
-            f"{warehouse}: no such warehouse; `channelwatch run -w {warehouse}` makes it"
-        )
     with open_store(warehouse, read_only=True) as store:
-        rows = export_view(store, view, out, layout)
+        rows = export(store, view, out, format=layout)
     stdout().print(f"{count(rows, 'row')} of {view} in {out}.")
