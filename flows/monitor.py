@@ -110,6 +110,7 @@ def monitor(
 
 def run_monitor(settings: Settings, watcher: Progress) -> RunReport:
     """Run the flow in this process, on a Prefect server of its own where none is configured."""
+    prepare(settings)  # a user's mistake is told before a server is started
     token = _watcher.set(watcher)
     try:
         sized = monitor.with_options(task_runner=ThreadPoolTaskRunner(max_workers=settings.workers))

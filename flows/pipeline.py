@@ -70,9 +70,18 @@ class Prepared:
     model_version: str
 
 
+class SourceError(ValueError):
+    """A source that was named is not there; the message says which, and what is near it."""
+
+    exit_code = 2
+
+
 def prepare(settings: Settings) -> Prepared:
     """Find the files and load what the run needs; raises what a user can mend."""
-    found = discover(settings.sources)
+    try:
+        found = discover(settings.sources)
+    except FileNotFoundError as problem:
+        raise SourceError(str(problem)) from problem
     table: dict[str, str] = {}
     if settings.affiliations is not None:
         table = affiliations.load(settings.affiliations, load_knowledge().actors)

@@ -23,6 +23,8 @@ from warehouse.sql import VIEWS, migrations, query, views
 class StoreError(Exception):
     """The warehouse cannot be used; the message says why and what to do."""
 
+    exit_code = 3
+
 
 class StoreLocked(StoreError):  # noqa: N818
     """Another process owns the warehouse; ``pid`` is its number where known."""
