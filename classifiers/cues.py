@@ -10,9 +10,12 @@ from classifiers.vocabulary import CUE_CLASSES, FRAMES, ROUTES, Term
 
 HEADER = ("term", "class", "frame", "severity", "note")
 
-#: Words of two letters stand in these classes only (``ہم``, ``no``); shorter ones nowhere.
+#: Words of two letters stand in these classes only (``ہم``, ``بم``); shorter ones nowhere.
 SHORT_WORD_CLASSES = frozenset(
-    ("self", "negation", "hypothetical", "pronoun", "reporting", "quoting", "agent", "passive")
+    (
+        *("self", "negation", "hypothetical", "pronoun", "reporting", "quoting", "agent"),
+        *("passive", "attack"),
+    )
 )
 
 #: Pairs of classes that one and the same term cannot both have.
