@@ -305,8 +305,8 @@ def examine(entry: Pending) -> dict[str, str]:
     metadata = {key.decode(): value.decode() for key, value in (schema.metadata or {}).items()}
     if metadata.get("inbox_format") != FORMAT:
         raise ValueError(
-            f"inbox format {metadata.get('inbox_format')!r}; this version reads {FORMAT!r}: load it "
-            "with the version of channelwatch that wrote it, or run the source again"
+            f"inbox format {metadata.get('inbox_format')!r}; this version reads {FORMAT!r}: load "
+            "it with the version of channelwatch that wrote it, or run the source again"
         )
     if not schema.remove_metadata().equals(expected.schema.remove_metadata()):
         raise ValueError(f"its columns are not those of kind {entry.kind!r}")

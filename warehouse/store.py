@@ -79,7 +79,8 @@ class RunCheck:
 class Store:
     """An open warehouse. Made by :func:`open_store`; close it, or use it in a ``with``.
 
-    Methods may be called from several threads: they take turns on one connection.
+    Methods may be called from several threads: writers take turns, and readers see the last
+    committed state without waiting for them.
     """
 
     def __init__(self, connection: duckdb.DuckDBPyConnection, path: Path, read_only: bool) -> None:
@@ -105,6 +106,15 @@ class Store:
         with self._turn:
             self.connection.close()
 
+    @contextmanager
+    def _cursor(self) -> Iterator[duckdb.DuckDBPyConnection]:
+        """A connection of one's own to the open database, for reading."""
+        cursor = self.connection.cursor()
+        try:
+            yield cursor
+        finally:
+            cursor.close()
+
     def load_inbox(
         self,
         *,
@@ -127,8 +137,8 @@ class Store:
 
     def query(self, name: str, **values: object) -> pa.Table:
         """The answer of ``queries/<name>.sql``, its values bound, as an Arrow table."""
-        with self._turn:
-            return self.connection.sql(query(name), params=values or None).to_arrow_table()
+        with self._cursor() as cursor:
+            return cursor.sql(query(name), params=values or None).to_arrow_table()
 
     @contextmanager
     def stream(self, view: str, batch_rows: int = 20_000) -> Iterator[pa.RecordBatchReader]:
@@ -139,12 +149,8 @@ class Store:
         """
         if view not in VIEWS:
             raise ValueError(f"no view {view!r}; there are {', '.join(VIEWS)}")
-        with self._turn:
-            cursor = self.connection.cursor()
-        try:
+        with self._cursor() as cursor:
             yield cursor.table(view).to_arrow_reader(batch_rows)
-        finally:
-            cursor.close()
 
     def flagged(  # noqa: PLR0913
         self,
@@ -202,13 +208,10 @@ class Store:
         if isinstance(messages, pa.RecordBatch):
             messages = pa.Table.from_batches([messages])
         columns = ["channel_key", "message_id", "kind", "media_type", "action", "text", "entities"]
-        with self._turn:
-            self.connection.register("arriving", messages.select(columns))
-            try:
-                known = self.query("known_revisions", model_version=model_version)["known"]
-            finally:
-                self.connection.unregister("arriving")
-        return known.combine_chunks()
+        with self._cursor() as cursor:
+            cursor.register("arriving", messages.select(columns))
+            known = cursor.sql(query("known_revisions"), params={"model_version": model_version})
+            return known.to_arrow_table()["known"].combine_chunks()
 
     def unfinished_run(self, fingerprint: str) -> str | None:
         """The run over the same input, options and model that started and never ended, if any.

@@ -76,6 +76,11 @@ def channel(key: str = "tg:1", **more: Any) -> Row:
     return dict.fromkeys(CHANNELS.names) | {"channel_key": key, "name": f"name of {key}"} | more
 
 
+def quarantined(rows: Sequence[Row]) -> pa.Table:
+    filled = [dict.fromkeys(QUARANTINE.names) | row for row in rows]
+    return pa.Table.from_pylist(filled, schema=QUARANTINE)
+
+
 def source_id(name: str) -> str:
     return hashlib.sha256(name.encode()).hexdigest()
 
@@ -166,10 +171,7 @@ class Desk:
             part = slice(start, start + batch_rows)
             self.batch(name, sequence, landing(messages[part], analyses[part]), reading=reading)
         if quarantine:
-            table = pa.Table.from_pylist(
-                [dict.fromkeys(QUARANTINE.names) | row for row in quarantine], schema=QUARANTINE
-            )
-            self.batch(name, 0, table, kind="quarantine", reading=reading)
+            self.batch(name, 0, quarantined(quarantine), kind="quarantine", reading=reading)
         if channels is None:
             channels = [channel(key) for key in sorted({m["channel_key"] for m in messages})]
         self.report(
@@ -207,7 +209,7 @@ def build() -> Any:
         Desk: Callable[..., Any]
 
     built = Build()
-    for function in (message, score, analysis, landing, channel, source_id, Desk):
+    for function in (message, score, analysis, landing, quarantined, channel, source_id, Desk):
         setattr(built, function.__name__, function)
     built.START, built.MODEL = START, MODEL  # type: ignore[attr-defined]
     return built
