@@ -91,51 +91,59 @@ def message_of(  # noqa: PLR0913
     kind = record.pop("type", "message")
     if kind not in _KINDS:
         record["type"], kind = kind, "message"
-    sent, basis = _time(record, "date", "date_unixtime", naive, tally)
-    edited, _ = _time(record, "edited", "edited_unixtime", naive, tally)
-    service = kind == "service"
     details: Record = repaired if repaired else {}
-    if "forwarded_from" in record and record["forwarded_from"] is None:
-        details["forwarded_from"] = None  # forwarded, from somebody who is gone
+    sent, basis = _time(record, "date", "date_unixtime", naive, tally)
     text, entities = _text(record, details, tally)
-    media_type, media_name, media_bytes = _media(record)
-    details.update(take_details(record, _DETAILS))
-    if not text:
-        text = _spoken(details)
-    if "invoice_information" in details:
-        details["invoice_information"] = _opened(details["invoice_information"])
-    peer = take_text(record, "reply_to_peer_id")
-    reply_to = peer_key(peer)
-    if peer and reply_to is None:
-        record["reply_to_peer_id"] = peer
-    return Message(
+    message = Message(
         channel_key=channel_key,
         message_id=number,
         kind=kind,
-        position=position,
         sent_at=sent,
-        edited_at=edited,
         time_basis=basis,
-        author_id=_author(record, "actor_id" if service and "actor_id" in record else "from_id"),
-        author_name=take_text(record, "actor" if service and "actor" in record else "from"),
-        signature=take_text(record, "author"),
-        forwarded_from_id=_author(record, "forwarded_from_id"),
-        forwarded_from_name=take_text(record, "forwarded_from"),
-        reply_to_id=take_int(record, "reply_to_message_id"),
-        reply_to_channel=reply_to,
-        via_bot=take_text(record, "via_bot"),
+        author_id=_author(record, "from_id"),
+        author_name=take_text(record, "from"),
         text=text,
         entities=entities,
-        media_type=media_type,
-        media_name=media_name,
-        media_mime=take_text(record, "mime_type"),
-        media_bytes=media_bytes,
-        reactions=_reactions(record, details) if "reactions" in record else (),
-        action=take_text(record, "action"),
-        details=to_json(details),
-        extra=leftover(record, tally) if record else None,
+        position=position,
         size=size,
     )
+    if record:  # most messages are read by now
+        _add_the_rest(message, record, details, naive, tally)
+    if details:
+        if not message.text:
+            message.text = _spoken(details)
+        message.details = to_json(details)
+    return message
+
+
+def _add_the_rest(
+    message: Message, record: Record, details: Record, naive: tzinfo, tally: Tally
+) -> None:
+    """The fields that only some messages have."""
+    if "edited" in record or "edited_unixtime" in record:
+        message.edited_at, _ = _time(record, "edited", "edited_unixtime", naive, tally)
+    if "actor" in record or "actor_id" in record:
+        message.author_id = _author(record, "actor_id") or message.author_id
+        message.author_name = take_text(record, "actor") or message.author_name
+    if "forwarded_from" in record and record["forwarded_from"] is None:
+        details["forwarded_from"] = None  # forwarded, from somebody who is gone
+    message.media_type, message.media_name, message.media_bytes = _media(record)
+    message.media_mime = take_text(record, "mime_type")
+    message.signature = take_text(record, "author")
+    message.forwarded_from_id = _author(record, "forwarded_from_id")
+    message.forwarded_from_name = take_text(record, "forwarded_from")
+    message.reply_to_id = take_int(record, "reply_to_message_id")
+    if (key := peer_key(record.get("reply_to_peer_id"))) is not None:
+        message.reply_to_channel = key
+        del record["reply_to_peer_id"]
+    message.via_bot = take_text(record, "via_bot")
+    message.action = take_text(record, "action")
+    if "reactions" in record:
+        message.reactions = _reactions(record, details)
+    details.update(take_details(record, _DETAILS))
+    if "invoice_information" in details:
+        details["invoice_information"] = _opened(details["invoice_information"])
+    message.extra = leftover(record, tally)
 
 
 def _time(record: Record, local: str, unix: str, naive: tzinfo, tally: Tally) -> Time:

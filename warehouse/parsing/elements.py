@@ -32,7 +32,7 @@ RAW_LIMIT = 64 * 1024
 _RESCAN_FLOOR = 64 * 1024 * 1024
 
 # No element's beginning is longer than this; searching over a seam keeps as much.
-_OVERLAP = 512
+_OVERLAP = 1024
 
 _SPANS = 4096
 

@@ -176,4 +176,4 @@ def _index(unit_ends: list[int], unit: int) -> int:
 
 def take_details(record: Record, keys: frozenset[str]) -> Record:
     """Remove and return the fields that are known but have no column."""
-    return {key: record.pop(key) for key in keys & record.keys()}
+    return {key: record.pop(key) for key in [key for key in record if key in keys]}

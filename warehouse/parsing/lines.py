@@ -1,4 +1,4 @@
-"""Split a stream into lines, or into the records of a JSON file of either kind."""
+"""Split a stream into lines."""
 
 from __future__ import annotations
 
@@ -11,12 +11,16 @@ from warehouse.parsing.elements import RAW_LIMIT
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One line without its end; ``number`` from 1; ``reason`` where it is not whole."""
+    """One line without its end; ``number`` from 1; ``reason`` where it is not whole.
+
+    ``cut``: the stream broke off in it.
+    """
 
     number: int
     offset: int
     data: bytes
     reason: str | None = None
+    cut: bool = False
 
 
 def lines(pieces: Iterator[bytes], longest: int) -> Iterator[Line]:
@@ -55,10 +59,9 @@ def lines(pieces: Iterator[bytes], longest: int) -> Iterator[Line]:
     data = b"".join(held)
     if size > longest:
         reason = f"larger than the {longest:,} bytes that one message may have"
-        yield Line(number + 1, offset, data[:RAW_LIMIT], reason)
+        yield Line(number + 1, offset, data[:RAW_LIMIT], reason, damage is not None)
     elif damage is not None:
-        yield Line(
-            number + 1, offset, data[:RAW_LIMIT], f"the file ends inside this line: {damage}"
-        )
+        reason = f"the file ends inside this line: {damage}"
+        yield Line(number + 1, offset, data[:RAW_LIMIT], reason, cut=True)
     elif data and not data.isspace():
         yield Line(number + 1, offset, data)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from itertools import accumulate, repeat
 from typing import Any
 
 import msgspec
@@ -16,12 +17,14 @@ Reaction = tuple[str, str | None, int | None]
 
 
 class Message(msgspec.Struct, gc=False, kw_only=True):
-    """One row of ``warehouse.schemas.MESSAGES``; times in microseconds since 1970 UTC."""
+    """One row of ``warehouse.schemas.MESSAGES``, its fields in that order.
+
+    Times are microseconds since 1970 UTC.
+    """
 
     channel_key: str
     message_id: int
     kind: str
-    position: str
     sent_at: int | None = None
     edited_at: int | None = None
     time_basis: str = "missing"
@@ -46,6 +49,7 @@ class Message(msgspec.Struct, gc=False, kw_only=True):
     action: str | None = None
     details: str | None = None
     extra: str | None = None
+    position: str
     size: int = 0  # bytes it took in the file, to bound a batch
 
 
@@ -82,8 +86,8 @@ Item = Message | Quarantined | Channel | Whole
 def message_batch(rows: Sequence[Message]) -> pa.RecordBatch:
     """The rows as one record batch."""
     columns: list[Any] = []
-    for field in MESSAGES:
-        values = [getattr(row, field.name) for row in rows]
+    values_of = zip(*map(msgspec.structs.astuple, rows), strict=True) if rows else repeat(())
+    for field, values in zip(MESSAGES, values_of, strict=False):
         if field.type == TIMESTAMP:
             columns.append(pa.array(values, pa.int64()).cast(TIMESTAMP))
         elif field.name == "entities":
@@ -116,12 +120,9 @@ def channel_batch(
     return pa.RecordBatch.from_arrays(columns, schema=CHANNELS)
 
 
-def _lists(values: list[Sequence[tuple[Any, ...]]], item: pa.DataType) -> pa.Array:
+def _lists(values: Iterable[Sequence[tuple[Any, ...]]], item: pa.DataType) -> pa.Array:
     """A list column of structs, built from flat columns: far quicker than from dicts."""
-    offsets, total = [0], 0
-    for value in values:
-        total += len(value)
-        offsets.append(total)
+    offsets = [0, *accumulate(map(len, values))]
     flat = [entry for value in values for entry in value]
     columns = zip(*flat, strict=True) if flat else [()] * item.num_fields
     arrays = [pa.array(column, f.type) for column, f in zip(columns, item.fields, strict=True)]

@@ -207,7 +207,7 @@ def to_json(value: object) -> str | None:
     >>> to_json({"a": [1, float("nan")]}), to_json({})
     ('{"a":[1,null]}', None)
     """
-    return msgspec.json.encode(value).decode() if value else None
+    return msgspec.json.encode(value, enc_hook=str).decode() if value else None
 
 
 def leftover(record: Record, tally: Tally, where: str = "") -> str | None:
@@ -233,14 +233,14 @@ def channel_key(number: int) -> str:
     return f"tg:{number}" if number >= 0 else f"tg:g{-number}"
 
 
-def peer_key(peer: str | None) -> str | None:
+def peer_key(peer: object) -> str | None:
     """The channel key of a peer written like "channel123".
 
     >>> peer_key("channel12"), peer_key("chat12"), peer_key("user12"), peer_key("12")
     ('tg:12', 'tg:g12', 'tg:u12', None)
     """
     for prefix, key in (("channel", "tg:"), ("chat", "tg:g"), ("user", "tg:u")):
-        if peer and peer.startswith(prefix) and peer[len(prefix) :].isdecimal():
+        if isinstance(peer, str) and peer.startswith(prefix) and peer[len(prefix) :].isdecimal():
             return key + peer[len(prefix) :]
     return None
 

@@ -30,6 +30,7 @@ from warehouse.parsing.elements import (
 )
 from warehouse.parsing.format import Example, Format, Input
 from warehouse.parsing.head import Head, look
+from warehouse.parsing.records import Found, damaged, opened, refused, rows_of
 from warehouse.parsing.rows import Channel, Item, Quarantined, Whole
 from warehouse.parsing.values import (
     Record,
@@ -77,8 +78,6 @@ _ONE = Fields({"messages": _MESSAGES}, Take())
 _CHATS = Fields({"list": Each("chat", _ONE, _CHAT)})
 _ALL = Fields({"chats": _CHATS, "left_chats": _CHATS})
 
-_ID = re.compile(rb'"id"\s{0,8}:\s{0,8}"?(-?[0-9]{1,19})\b')
-
 # Ids before 2021 carried the kind of peer in bits above the 32nd.
 _OLD_CHANNEL, _OLD_SPAN = 1 << 33, 1 << 31
 
@@ -89,7 +88,8 @@ def sniff(head: Head) -> int:
     known_type = value.get("type") in _GROUPS | _CHANNELS | _PERSONAL
     messages = value.get("messages")
     if not isinstance(messages, list):
-        account = _ACCOUNT & value.keys() and not {"text", "message"} & value.keys()
+        account = any(isinstance(value.get(key), dict | list) for key in _ACCOUNT)
+        account = account and not isinstance(value.get("chats"), list)
         return 3 if account or known_type else 0
     first = next((item for item in messages if isinstance(item, dict)), {})
     if "_" in first or "peer_id" in first:
@@ -157,40 +157,32 @@ def parse(source: Input) -> Iterator[Item]:  # noqa: PLR0912  (one branch per ki
 
 def _messages(event: Elements, chat: _Chat, source: Input, naive: tzinfo) -> Iterator[Item]:
     """The messages of one run of elements."""
-    where, data, tally, key = _where(event.path), event.data, source.tally, chat.key or ""
+    where, data = _where(event.path), event.data
     watch = chat.type in _GROUPS
-    for index, (start, end) in enumerate(zip(event.starts, event.ends, strict=True), event.first):
-        raw = data[start:end]
-        position = f"{where}[{index}]"
-        try:
-            record, repaired = decode(raw, tally)
-            reason = "not an object"
-        except UndecodableError as error:
-            record, reason = None, str(error)
-        if isinstance(record, dict):
-            message = message_of(
-                record,
-                channel_key=key,
-                position=position,
-                naive=naive,
-                tally=tally,
-                repaired=repaired,
-                size=end - start,
-            )
-            if message is not None:
-                if watch and len(chat.authors) < 2:
-                    chat.authors.add(message.author_id)
-                yield message
-                continue
-            reason = "no message id"
-        yield Quarantined(
-            position=position,
-            reason=reason,
-            byte_offset=event.offset + start,
-            channel_key=key,
-            message_id=only_id(raw),
-            raw=raw[:RAW_LIMIT],
+
+    def build(found: Found) -> Iterator[Item]:
+        message = message_of(
+            found.record,
+            channel_key=chat.key or "",
+            position=found.position,
+            naive=naive,
+            tally=source.tally,
+            repaired=found.repaired,
+            size=len(found.raw),
         )
+        if message is None:
+            yield refused(found, "no message id")
+            return
+        if watch and len(chat.authors) < 2:
+            chat.authors.add(message.author_id)
+        yield message
+
+    for index, (start, end) in enumerate(zip(event.starts, event.ends, strict=True), event.first):
+        found = opened(data[start:end], f"{where}[{index}]", event.offset + start, source)
+        for item in rows_of(found, build):
+            if isinstance(item, Quarantined):
+                item.channel_key = chat.key
+            yield item
 
 
 def _begin(chat: _Chat, source: Input) -> Channel:
@@ -255,15 +247,8 @@ def _quarantined(event: Broken, chat: _Chat, account: bool) -> Quarantined:
     """Damage, with as much of its place as is sure."""
     where = _where(event.path)
     inside = event.path[-1:] == ("messages",)
-    known = chat.key if inside or not account else None
-    return Quarantined(
-        position=f"{where}[{event.index}]" if inside else f"{where or 'document'}, damaged",
-        reason=event.reason,
-        byte_offset=event.offset,
-        channel_key=known,
-        message_id=only_id(event.raw) if known and event.size <= RAW_LIMIT else None,
-        raw=event.raw,
-    )
+    place = f"{where}[{event.index}]" if inside else f"{where or 'document'}, damaged"
+    return damaged(event, place, chat.key if inside or not account else None)
 
 
 def _where(path: Path) -> str:
@@ -273,16 +258,6 @@ def _where(path: Path) -> str:
     'chats.list[3].messages'
     """
     return "".join(f"[{step}]" if isinstance(step, int) else f".{step}" for step in path)[1:]
-
-
-def only_id(raw: bytes) -> int | None:
-    """The message id in damaged bytes, if exactly one can be read there.
-
-    >>> only_id(b'{"id": 12, "te'), only_id(b'{"id": 1}, {"id": 2}')
-    (12, None)
-    """
-    found = _ID.findall(raw)
-    return as_int(found[0].decode()) if len(found) == 1 else None
 
 
 def examples() -> Sequence[Example]:
