@@ -31,6 +31,7 @@ from warehouse.parsing.elements import RAW_LIMIT
 from warehouse.parsing.format import Input, ReadOptions
 from warehouse.parsing.gathering import Batch, Gathering
 from warehouse.parsing.head import look
+from warehouse.parsing.plain import check_mapping
 from warehouse.parsing.rows import Quarantined, channel_batch
 from warehouse.parsing.values import zone
 from warehouse.readers import formats
@@ -130,6 +131,7 @@ def read(
         ValueError: when an option has no meaning.
     """
     zone(options.timezone)
+    check_mapping(options.mapping)
     if options.chats not in ("channels_and_groups", "all"):
         raise ValueError(f"chats is 'channels_and_groups' or 'all', not {options.chats!r}")
     if batch_rows < 1 or options.max_message_bytes < 1:
