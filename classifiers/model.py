@@ -1,0 +1,136 @@
+"""The scoring model: three linear heads over hashed features, with a calibrator per language."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from classifiers import modelfile
+from classifiers.calibration import IDENTITY, Calibrator, Floats
+from classifiers.features import WIDTH, Rows, margins
+from classifiers.vocabulary import FRAMES
+
+NAME = "scoring"
+
+#: Columns of the head over whole messages. ``ask`` is any ask for money, goods or help that is
+#: solicitation or would be if its beneficiary could be made out.
+MESSAGE_HEADS = ("solicits_donation", "ask", "claims_attack")
+#: Columns of the head that says how somebody is hostile: severities, then frames.
+DETAILS = (1, 2, 3, *FRAMES)
+DETAIL_WIDTH = 13
+
+Weights = NDArray[np.float32]
+
+
+@dataclass(frozen=True, slots=True)
+class Model:
+    """Weights, calibrators and the rates of messages that hold no evidence at all.
+
+    ``directed``: (2^17, 1); ``message``: (2^17, 3); ``details``: (2^13, 16), over the same columns
+    as ``directed`` modulo 2^13. ``calibrators`` and ``idle`` are keyed "label/language"; ``idle``
+    is the share of positives among validation messages that get no document.
+    """
+
+    directed: Weights
+    directed_bias: Weights
+    message: Weights
+    message_bias: Weights
+    details: Weights
+    details_bias: Weights
+    calibrators: Mapping[str, Calibrator]
+    idle: Mapping[str, float]
+    card: Mapping[str, Any]
+
+    def probability(self, label: str, language: str, values: Floats) -> Floats:
+        """Calibrated probabilities for margins of one label in one language."""
+        return self.calibrators.get(f"{label}/{language}", IDENTITY)(values)
+
+    def idle_probability(self, label: str, language: str) -> float:
+        """The probability of a label for a message without a document."""
+        return self.idle.get(f"{label}/{language}", 0.005)
+
+
+def directed_margins(model: Model, rows: Rows) -> Floats:
+    """Log-odds of hostility, one per candidate."""
+    return _margins(rows, model.directed, model.directed_bias)[:, 0]
+
+
+def detail_margins(model: Model, rows: Rows) -> Floats:
+    """Log-odds of each of :data:`DETAILS`, (candidates, 16)."""
+    indptr, indices, values = rows
+    narrow = (indptr, indices & np.int32((1 << DETAIL_WIDTH) - 1), values)
+    return _margins(narrow, model.details, model.details_bias)
+
+
+def message_margins(model: Model, rows: Rows) -> Floats:
+    """Log-odds of each of :data:`MESSAGE_HEADS`, (messages, 3)."""
+    return _margins(rows, model.message, model.message_bias)
+
+
+def save(model: Model, folder: Path) -> Path:
+    """Write the model file; weights as half precision."""
+    tensors: dict[str, NDArray[Any]] = {
+        "directed": model.directed.astype(np.float16),
+        "directed_bias": model.directed_bias.astype(np.float32),
+        "message": model.message.astype(np.float16),
+        "message_bias": model.message_bias.astype(np.float32),
+        "details": model.details.astype(np.float16),
+        "details_bias": model.details_bias.astype(np.float32),
+    }
+    card = {
+        **model.card,
+        "calibrators": {key: curve.to_json() for key, curve in sorted(model.calibrators.items())},
+        "idle": dict(sorted(model.idle.items())),
+    }
+    return modelfile.save(folder, NAME, tensors, card)
+
+
+def load(folder: Path | None = None) -> Model:
+    """Read the model file of ``folder`` (default: the bundled one).
+
+    Raises:
+        ModelFileError: it is missing, damaged, or made for other features.
+    """
+    found = modelfile.load(folder or modelfile.FOLDER, NAME)
+    tensors, card = found.tensors, found.card
+    wanted = {
+        "directed": (1 << WIDTH, 1),
+        "directed_bias": (1,),
+        "message": (1 << WIDTH, len(MESSAGE_HEADS)),
+        "message_bias": (len(MESSAGE_HEADS),),
+        "details": (1 << DETAIL_WIDTH, len(DETAILS)),
+        "details_bias": (len(DETAILS),),
+    }
+    for key, shape in wanted.items():
+        if key not in tensors or tensors[key].shape != shape:
+            raise modelfile.ModelFileError(
+                f"{NAME}.safetensors: no tensor {key!r} of shape {shape}; this model was made for "
+                "other features: run `channelwatch train`"
+            )
+    try:
+        calibrators = {
+            key: Calibrator.from_json(value) for key, value in card["calibrators"].items()
+        }
+        idle = {key: float(value) for key, value in card["idle"].items()}
+    except (KeyError, TypeError, AttributeError, ValueError) as error:
+        raise modelfile.ModelFileError(
+            f"{NAME}.json: no calibration ({error}); restore it or train again"
+        ) from None
+    return Model(
+        **{key: tensors[key].astype(np.float32) for key in wanted},
+        calibrators=calibrators,
+        idle=idle,
+        card=card,
+    )
+
+
+def _margins(rows: Rows, weights: Weights, bias: Weights) -> Floats:
+    indptr, indices, values = rows
+    out = np.empty((len(indptr) - 1, weights.shape[1]), np.float64)
+    margins(indptr, indices, values, weights, bias, out)
+    return out

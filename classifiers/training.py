@@ -1,0 +1,404 @@
+"""Fit the scoring model on labelled examples: seeded, repeatable, minutes on two cores.
+
+Examples are duck-typed (:class:`Labelled`), so that fixtures, moderators' decisions and anybody's
+labelled file train the same way. The train split fits the weights, the validation split fits the
+calibrators and thresholds, and the test split is never looked at.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from classifiers.batches import SCORED, Batch, languages_of, read_batch
+from classifiers.calibration import Calibrator, Floats, fit, threshold
+from classifiers.documents import forget
+from classifiers.features import WIDTH, Rows, directed_rows, message_rows
+from classifiers.hostility import SURE
+from classifiers.model import DETAIL_WIDTH, DETAILS, MESSAGE_HEADS, Model
+from classifiers.modelfile import data_hash
+from classifiers.scorer import Resources, detect_languages, resources_of
+
+Report = Callable[[str], None]
+
+#: Inverse strength of the L2 penalty. Small: the phrases are few, and what is learnt from them
+#: must hold for others.
+STRENGTH = {"hostile": 0.1, "message": 0.1, "details": 0.2}
+
+#: Copies of the training set with terms and words forgotten: (share of cue terms, of words).
+FORGETTING = ((0.0, 0.6), (0.5, 0.3))
+
+FOLDS = 5
+
+#: Weight of a message of public text beside an example's.
+PUBLIC_WEIGHT = 0.5
+
+#: Of the thresholds with at least this precision on unseen families, the one with the best F1.
+PRECISION = {"hostile": 0.85, "solicits_donation": 0.92, "claims_attack": 0.9}
+
+
+class Hostility(Protocol):
+    """A directed gold label."""
+
+    @property
+    def target(self) -> str: ...
+    @property
+    def severity(self) -> int: ...
+    @property
+    def frames(self) -> Sequence[str]: ...
+
+
+class Labelled(Protocol):
+    """A message with gold labels; ``family`` groups messages of one origin."""
+
+    @property
+    def text(self) -> str: ...
+    @property
+    def channel_actor(self) -> str | None: ...
+    @property
+    def reply_to_text(self) -> str | None: ...
+    @property
+    def split(self) -> str: ...
+    @property
+    def family(self) -> str: ...
+    @property
+    def hostile(self) -> Sequence[Hostility]: ...
+    @property
+    def solicits_donation(self) -> bool: ...
+    @property
+    def claims_attack(self) -> bool: ...
+    @property
+    def review(self) -> bool: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Trained:
+    """What training gives: the model and the rows of ``thresholds.csv``."""
+
+    model: Model
+    thresholds: Sequence[Mapping[str, Any]]
+
+
+@dataclass(frozen=True, slots=True)
+class _Task:
+    """Rows to fit on: the originals first in ``matrices``, then the copies that forget.
+
+    ``labels``: (rows, heads). ``family`` parts the folds; ``language`` indexes SCORED. ``own``
+    marks what is calibrated on; the rest is fitted on with the weight of public text.
+    """
+
+    matrices: Sequence[Any]
+    labels: NDArray[np.bool_]
+    family: NDArray[np.object_]
+    language: NDArray[np.int64]
+    own: NDArray[np.bool_]
+
+
+@dataclass(frozen=True, slots=True)
+class _Cases:
+    """Margins of models that did not see the case's family, with the labels."""
+
+    margins: Floats
+    labels: NDArray[np.bool_]
+    family: NDArray[np.object_]
+    language: NDArray[np.int64]
+
+    @staticmethod
+    def of(task: _Task, head: int, margins: Floats) -> _Cases:
+        own = task.own
+        return _Cases(margins[own], task.labels[own, head], task.family[own], task.language[own])
+
+
+@dataclass(frozen=True, slots=True)
+class _Data:
+    """Everything that is fitted on; ``gold`` is the directed label of each candidate, if any."""
+
+    batch: Batch
+    directed: _Task
+    whole: _Task
+    gold: Sequence[Hostility | None]
+
+
+def train(
+    examples: Iterable[Labelled],
+    *,
+    public: Iterable[Labelled] = (),
+    seed: int = 0,
+    sources: Sequence[Mapping[str, str]] = (),
+    report: Report = lambda line: None,
+) -> Trained:
+    """Fit a model.
+
+    Args:
+        examples: labelled messages; those of the split ``test`` are ignored.
+        public: text of other origin that is fitted on with less weight and never calibrated on,
+            such as :func:`classifiers.corpora.for_training` gives.
+        seed: of the folds and of what is forgotten in the copies.
+        sources: name, origin and licence of each data set, for the card.
+        report: is told what is going on, line by line.
+
+    Raises:
+        ValueError: there are no examples to fit on.
+    """
+    own = [example for example in examples if example.split in ("train", "validation")]
+    if not own:
+        raise ValueError("no examples of the splits train and validation; nothing to fit on")
+    others = list(public)
+    resources = resources_of(_blank(), "")
+    report(f"reading {len(own) + len(others)} messages")
+    data = _read([*own, *others], len(own), resources)
+    model = _blank()
+
+    report(f"fitting hostility on {len(data.directed.labels)} candidates")
+    weights, bias, margins = _cross_fitted(data.directed, 0, "hostile", seed)
+    model = replace(model, directed=weights[:, None], directed_bias=bias)
+    cases = {"hostile": _Cases.of(data.directed, 0, margins)}
+    report("fitting severity and frames")
+    model = _with_details(model, data)
+    report(f"fitting solicitation and claims on {len(data.whole.labels)} messages")
+    columns = []
+    for head, label in enumerate(MESSAGE_HEADS):
+        weights, bias, margins = _cross_fitted(data.whole, head, "message", seed)
+        columns.append((weights, bias))
+        cases[label] = _Cases.of(data.whole, head, margins)
+    model = replace(
+        model,
+        message=np.stack([weights for weights, _ in columns], axis=1),
+        message_bias=np.concatenate([bias for _, bias in columns]),
+    )
+    report("calibrating")
+    calibrators, rows = _calibrated(cases)
+    card = {
+        "seed": seed,
+        "data_sha256": data_hash(
+            f"{example.split}\t{example.family}\t{example.text}" for example in [*own, *others]
+        ),
+        "examples": len(own),
+        "public_texts": len(others),
+        "sources": [dict(source) for source in sources],
+        "strength": STRENGTH,
+        "forgetting": [list(pair) for pair in FORGETTING],
+        "folds": FOLDS,
+        "cross_fitted": list(rows),
+    }
+    model = replace(model, calibrators=calibrators, idle=_idle(own, data), card=card)
+    return Trained(model, rows)
+
+
+def write_thresholds(path: Any, rows: Iterable[Mapping[str, Any]]) -> None:
+    """Write the table that :mod:`classifiers.labels` reads."""
+    lines = ["label,language,threshold,reviewed_from"]
+    lines += [
+        f"{row['label']},{row['language']},{row['threshold']:.2f},{row['reviewed_from']:.2f}"
+        for row in rows
+    ]
+    path.write_text("\n".join(lines) + "\n", encoding="utf-8")
+
+
+def _blank() -> Model:
+    return Model(
+        directed=np.zeros((1 << WIDTH, 1), np.float32),
+        directed_bias=np.zeros(1, np.float32),
+        message=np.zeros((1 << WIDTH, len(MESSAGE_HEADS)), np.float32),
+        message_bias=np.zeros(len(MESSAGE_HEADS), np.float32),
+        details=np.zeros((1 << DETAIL_WIDTH, len(DETAILS)), np.float32),
+        details_bias=np.zeros(len(DETAILS), np.float32),
+        calibrators={},
+        idle={},
+        card={},
+    )
+
+
+def _read(examples: Sequence[Labelled], own: int, resources: Resources) -> _Data:
+    """Examples through the very steps that scoring takes, language detection included.
+
+    The first ``own`` of them are what the model is made for.
+    """
+    texts = [example.text for example in examples]
+    tables = [
+        languages_of(row.tag, row.probability, tuple(tag for tag, _ in row.mixed))
+        for row in detect_languages(texts)
+    ]
+    batch = read_batch(
+        texts,
+        tables,
+        [example.channel_actor for example in examples],
+        [example.reply_to_text for example in examples],
+        knowledge=resources.knowledge,
+        lexicon=resources.lexicon,
+        find_indicators=resources.find_indicators,
+    )
+    kept = batch.candidates.share >= SURE
+    batch = replace(batch, candidates=batch.candidates.kept(kept))
+    place = np.array([read.message for read in batch.reads], np.int64)
+    family = np.array([example.family for example in examples], object)[place]
+    language = batch.docs.language.astype(np.int64)
+    copies = [batch.docs] + [
+        forget(batch.docs, seed=number, terms=terms, words=words)
+        for number, (terms, words) in enumerate(FORGETTING)
+    ]
+    actors = list(resources.knowledge.actors)
+    message = batch.candidates.message
+    gold = []
+    for number, target in zip(message.tolist(), batch.candidates.target.tolist(), strict=True):
+        rows = examples[int(place[number])].hostile
+        gold.append(next((row for row in rows if row.target == actors[target]), None))
+    directed = _Task(
+        [_matrix(directed_rows(docs, batch.candidates)) for docs in copies],
+        np.array([[row is not None] for row in gold], np.bool_).reshape(-1, 1),
+        family[message],
+        language[message],
+        place[message] < own,
+    )
+    flags = resources.militant.tolist()
+    everyone = np.arange(batch.docs.size)
+    labels = [
+        (
+            examples[index].solicits_donation,
+            examples[index].solicits_donation or examples[index].review,
+            examples[index].claims_attack,
+        )
+        for index in place.tolist()
+    ]
+    whole = _Task(
+        [_matrix(message_rows(docs, everyone, flags)) for docs in copies],
+        np.array(labels, np.bool_).reshape(-1, len(MESSAGE_HEADS)),
+        family,
+        language,
+        place < own,
+    )
+    return _Data(batch, directed, whole, gold)
+
+
+def _cross_fitted(
+    task: _Task, head: int, kind: str, seed: int
+) -> tuple[NDArray[np.float32], NDArray[np.float32], Floats]:
+    """Weights and bias fitted on everything, and margins of models fitted without the family."""
+    labels = task.labels[:, head]
+    margins = np.zeros(len(labels))
+    families = sorted(set(task.family[task.own].tolist()))
+    order = np.random.default_rng(seed).permutation(len(families))
+    fold_of = {family: int(order[i]) % FOLDS for i, family in enumerate(families)}
+    fold = np.array([fold_of.get(family, -1) for family in task.family.tolist()])
+    for number in range(FOLDS):
+        held = fold == number
+        if held.any():
+            weights, bias = _fit(task, labels, ~held, kind)
+            margins[held] = task.matrices[0][held] @ weights + bias
+    weights, bias = _fit(task, labels, np.ones(len(labels), np.bool_), kind)
+    return weights, bias, margins
+
+
+def _fit(
+    task: _Task, labels: NDArray[np.bool_], rows: NDArray[np.bool_], kind: str
+) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+    copies = len(task.matrices)
+    stacked = _stack([matrix[rows] for matrix in task.matrices])
+    weight = np.where(task.own[rows], 1.0, PUBLIC_WEIGHT)
+    return _logistic(stacked, np.tile(labels[rows], copies), np.tile(weight, copies), kind)
+
+
+def _matrix(rows: Rows) -> Any:
+    from scipy.sparse import csr_matrix  # noqa: PLC0415 - training only
+
+    indptr, indices, values = rows
+    return csr_matrix((values, indices, indptr), shape=(len(indptr) - 1, 1 << WIDTH))
+
+
+def _stack(parts: Sequence[Any]) -> Any:
+    from scipy.sparse import vstack  # noqa: PLC0415 - training only
+
+    return vstack(parts, format="csr")
+
+
+def _logistic(
+    rows: Any, labels: NDArray[np.bool_], weight: Floats, kind: str
+) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+    """Weights and bias of an L2-regularised logistic regression; zeros where labels are all one."""
+    from sklearn.linear_model import LogisticRegression  # noqa: PLC0415 - training only
+
+    if not labels.any() or labels.all():
+        return np.zeros(rows.shape[1], np.float32), np.full(1, -5.0, np.float32)
+    line = LogisticRegression(
+        C=STRENGTH[kind], solver="liblinear", tol=0.01, intercept_scaling=5.0, random_state=0
+    ).fit(rows, labels, sample_weight=weight)
+    return line.coef_[0].astype(np.float32), line.intercept_.astype(np.float32)
+
+
+def _with_details(model: Model, data: _Data) -> Model:
+    """Fit severities and frames on the hostile candidates, one head each, in fewer columns."""
+    from scipy.sparse import csr_matrix  # noqa: PLC0415 - training only
+
+    gold = [row for row in data.gold if row is not None]
+    hostile = data.directed.labels[:, 0]
+    rows = _stack([matrix[hostile] for matrix in data.directed.matrices[:2]])
+    narrow = csr_matrix(
+        (rows.data, rows.indices & ((1 << DETAIL_WIDTH) - 1), rows.indptr),
+        shape=(rows.shape[0], 1 << DETAIL_WIDTH),
+    )
+    narrow.sum_duplicates()
+    weights = np.zeros((1 << DETAIL_WIDTH, len(DETAILS)), np.float32)
+    bias = np.full(len(DETAILS), -5.0, np.float32)
+    for column, detail in enumerate(DETAILS):
+        labels = np.array([detail == row.severity or detail in row.frames for row in gold], bool)
+        line, intercept = _logistic(narrow, np.tile(labels, 2), np.ones(2 * len(labels)), "details")
+        weights[:, column], bias[column] = line, intercept[0]
+    return replace(model, details=weights, details_bias=bias)
+
+
+def _calibrated(
+    cases: Mapping[str, _Cases],
+) -> tuple[dict[str, Calibrator], list[dict[str, Any]]]:
+    """Calibrators and thresholds by label and language, from margins of unseen families."""
+    calibrators: dict[str, Calibrator] = {}
+    rows = []
+    for label, case in cases.items():
+        for index, tag in enumerate(SCORED):
+            mine = case.language == index
+            labels = case.labels[mine]
+            if not labels.any() or labels.all():
+                continue
+            curve = fit(case.margins[mine], labels, case.family[mine].tolist())
+            calibrators[f"{label}/{tag}"] = curve
+            if label not in PRECISION:
+                continue
+            probabilities = curve(case.margins[mine])
+            chosen = threshold(probabilities, labels, PRECISION[label])
+            flagged = probabilities >= chosen
+            true = int((flagged & labels).sum())
+            rows.append(
+                {
+                    "label": label,
+                    "language": tag,
+                    "threshold": round(chosen, 2),
+                    "reviewed_from": round(chosen / 2, 2),
+                    "precision_goal": PRECISION[label],
+                    "precision": round(true / max(int(flagged.sum()), 1), 4),
+                    "recall": round(true / int(labels.sum()), 4),
+                    "cases": len(labels),
+                    "calibration": curve.form,
+                }
+            )
+    return calibrators, rows
+
+
+def _idle(examples: Sequence[Labelled], data: _Data) -> dict[str, float]:
+    """The share of positives among messages without a document, smoothed towards one in a hundred.
+
+    These have no name, cue or indicator that a label could rest on, so that all of them share one
+    probability.
+    """
+    read = {item.message for item in data.batch.reads}
+    counts = np.zeros(3)
+    for index, example in enumerate(examples):
+        if index not in read:
+            counts += (1, example.solicits_donation, example.claims_attack)
+    return {
+        f"{label}/{tag}": round(float((counts[column] + 0.5) / (counts[0] + 50)), 5)
+        for tag in SCORED
+        for column, label in ((1, "solicits_donation"), (2, "claims_attack"))
+    }
