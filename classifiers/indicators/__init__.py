@@ -1,0 +1,73 @@
+"""Payment indicators in a message: addresses, accounts, numbers and handles, also in disguise.
+
+One detector per file, each with its own examples (see :class:`~classifiers.indicators.base.
+Detector`); a new file with a ``DETECTOR`` is picked up, nothing else changes.
+
+>>> find("BTC: 1 1111 1111 1111 1111 1114 oLvT2 thanks")
+[Indicator(type='bitcoin', value='1111111111111111111114oLvT2', start=5, end=38, valid=True)]
+>>> find("Kabul, 12.03.2021: 3 schools reopened")
+[]
+"""
+
+from __future__ import annotations
+
+import functools
+import importlib
+import pkgutil
+import re
+
+from classifiers.indicators.base import Detector, Indicator
+from classifiers.indicators.plain import plain_of
+
+__all__ = ["Detector", "Indicator", "detectors", "find"]
+
+#: Every indicator has a digit (of any script) or an at sign, or is a Telegram link. Most
+#: messages have none of them and are done here.
+_MAYBE = re.compile(
+    r"[\d@＠]|(?:t|telegram|tlgrm)\s{0,2}[.。]\s{0,2}(?:me|dog)\b|tg://|[\[({] ?at ?[\])}]",
+    re.IGNORECASE,
+)
+
+#: No message that a person reads has more; a hostile one is cut.
+MAX_INDICATORS = 500
+
+
+@functools.cache
+def detectors() -> tuple[Detector, ...]:
+    """Every detector of this package, by the name of its file."""
+    modules = (
+        importlib.import_module(f"{__name__}.{module.name}")
+        for module in sorted(pkgutil.iter_modules(__path__), key=lambda found: found.name)
+    )
+    return tuple(module.DETECTOR for module in modules if hasattr(module, "DETECTOR"))
+
+
+def find(text: str) -> list[Indicator]:
+    """The indicators of a message by start; they do not overlap.
+
+    Spans are in code points of ``text``. ``valid`` says whether the checksum (for phone numbers:
+    the national format) holds, None where the type has none or this one carries none. Where two
+    detectors want the same characters, one with a good checksum wins, then the longer.
+    """
+    if _MAYBE.search(text) is None:
+        return []
+    plain = plain_of(text)
+    found = [item for detector in detectors() for item in detector.find(plain)]
+    if len(found) > 1:
+        found = _disjoint(found)
+    return [
+        Indicator(item.type, item.value, *plain.raw_span(item.start, item.end), item.valid)
+        for item in found[:MAX_INDICATORS]
+    ]
+
+
+def _disjoint(found: list[Indicator]) -> list[Indicator]:
+    found.sort(key=lambda item: (item.valid is not True, item.start - item.end, item.start))
+    taken: set[int] = set()
+    kept = []
+    for item in found:
+        places = range(item.start, item.end)
+        if taken.isdisjoint(places):
+            taken.update(places)
+            kept.append(item)
+    return sorted(kept, key=lambda item: item.start)

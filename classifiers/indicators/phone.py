@@ -1,0 +1,106 @@
+"""Phone numbers, and mobile-money accounts where a service's name stands beside one."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from classifiers.indicators.base import Detector, Example, Indicator
+from classifiers.indicators.plain import Plain, near
+from classifiers.indicators.words import phone_service_words
+
+#: A run that may be a number: a plus or zeros, then digits with little between them. Bounded, and
+#: no repeat inside a repeat that could match the same character twice.
+_RUN = re.compile(
+    r"(?<![0-9A-Za-z@#/_.=])\+? ?\(?\d(?:[ .\-_()·•*/\u2010-\u2015]{0,3}\d){8,14}(?![0-9A-Za-z])"
+)
+
+#: How a mobile number of Pakistan or Afghanistan is written: (pattern of its digits, country
+#: code, digits to drop before the country code is put in front).
+_LOCAL = (
+    (re.compile(r"03\d{9}"), "92", 1),
+    (re.compile(r"0[67]\d{8}"), "93", 1),
+    (re.compile(r"923\d{9}"), "92", 2),
+    (re.compile(r"93[67]\d{8}"), "93", 2),
+)
+#: Without the leading zero, only beside a service's name.
+_SHORT = (
+    (re.compile(r"3\d{9}"), "92", 0),
+    (re.compile(r"[67]\d{8}"), "93", 0),
+)
+_DATE = re.compile(r"\d{4}[-./ ]\d{1,2}[-./ ]\d{1,2}|\d{1,2}[-./ ]\d{1,2}[-./ ]\d{4}")
+
+_TRIES = 500
+
+
+def _find(plain: Plain) -> Iterator[Indicator]:
+    for count, match in enumerate(_RUN.finditer(plain.text)):
+        if count >= _TRIES:
+            return
+        written = match.group()
+        digits = "".join(filter(str.isdigit, written))
+        paid = near(plain, match.start(), match.end(), phone_service_words())
+        number = _international(written, digits, short=paid)
+        if number is None:
+            continue
+        yield Indicator(
+            "mobile_money" if paid else "phone",
+            number,
+            match.start(),
+            match.end(),
+            _valid(number),
+        )
+
+
+def _international(written: str, digits: str, *, short: bool) -> str | None:
+    """The number as E.164 writes it, None where this is no phone number."""
+    if written.startswith("+") or digits.startswith("00"):
+        bare = digits.removeprefix("00")
+        # "+92 (0) 300 …": the zero of the national form stayed.
+        if bare.startswith(("920", "930")):
+            bare = bare[:2] + bare[3:]
+        return f"+{bare}" if 9 <= len(bare) <= 15 and bare[0] != "0" else None
+    if _DATE.match(written):
+        return None
+    for pattern, country, drop in (*_LOCAL, *(_SHORT if short else ())):
+        if pattern.fullmatch(digits):
+            return f"+{country}{digits[drop:]}"
+    return None
+
+
+def _valid(number: str) -> bool:
+    import phonenumbers  # noqa: PLC0415 - a tenth of a second, for the messages that have one
+
+    try:
+        return phonenumbers.is_valid_number(phonenumbers.parse(number))
+    except phonenumbers.NumberParseException:
+        return False
+
+
+# Numbers of ranges that are not assigned (a mobile code nobody has), and a published fictional one.
+DETECTOR = Detector(
+    types=("phone", "mobile_money"),
+    find=_find,
+    examples=(
+        Example("call +92 399 0000000", "+923990000000", False),
+        Example("0399-0000000 پر رابطہ", "+923990000000", False),
+        Example("۰۶۹۰۰۰۰۰۰۰ زنگ بزنید", "+93690000000", False),
+        Example("UK: +44 7700 900123", "+447700900123", False),
+        Example("+92 (0)399 0000000", "+923990000000", False),
+        Example("0 3 9 9 0 0 0 0 0 0 0", "+923990000000", False),
+        Example("Easypaisa 0399 0000000", "+923990000000", False),
+        Example("جاز کیش نمبر ۰۳۹۹۰۰۰۰۰۰۰", "+923990000000", False),
+        Example("حساب‌پی HesabPay 0690000000", "+93690000000", False),
+        Example("JazzCash: 3990000000", "+923990000000", False),
+    ),
+    others=(
+        "2021-03-04 12:30:15",
+        "04.03.2021 - 05.03.2021",
+        "order 10384756120",
+        "https://t.me/channel/03990000000",
+        "IBAN PK36SCBL0000001123456702",
+        "3990000000 rupees",
+        "message id 923990000001234567890",
+        "population 220 000 000 in 2021",
+    ),
+)
