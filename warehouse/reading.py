@@ -28,9 +28,9 @@ from warehouse.parsing.bytestream import (
 )
 from warehouse.parsing.discovery import Discovery, discover
 from warehouse.parsing.elements import RAW_LIMIT
-from warehouse.parsing.format import Input, ReadOptions
+from warehouse.parsing.format import Format, Input, ReadOptions
 from warehouse.parsing.gathering import Batch, Gathering
-from warehouse.parsing.head import look
+from warehouse.parsing.head import Head, look
 from warehouse.parsing.plain import check_mapping
 from warehouse.parsing.rows import Quarantined, channel_batch
 from warehouse.parsing.values import zone
@@ -97,7 +97,7 @@ def identify(path: Path) -> Source:
         head = look(pieces(path, compression))
     except OSError as error:
         return _unreadable(path, f"cannot be read: {error.strerror or error}")
-    sure, name = max((each.sniff(head), each.name) for each in formats().values())
+    sure, name = max((_sureness(each, head), each.name) for each in formats().values())
     if sure:
         return Source(path, source_id, size, compression, name)
     if not head.data.strip():
@@ -107,6 +107,14 @@ def identify(path: Path) -> Source:
     else:
         problem = f"no reader recognises it (there are: {', '.join(formats())})"
     return Source(path, source_id, size, compression, None, problem)
+
+
+def _sureness(format_: Format, head: Head) -> int:
+    """What the format's own sniffer says; one that stumbles over a file does not own it."""
+    try:
+        return format_.sniff(head)
+    except Exception:  # noqa: BLE001
+        return 0
 
 
 def _unreadable(path: Path, problem: str) -> Source:

@@ -23,7 +23,7 @@ from warehouse.parsing.values import (
     to_json,
 )
 
-_KINDS = {"message", "service", "unsupported"}
+_KINDS = ("message", "service", "unsupported")
 
 _MEDIA = {
     "video_file": "video",

@@ -73,7 +73,8 @@ def from_parts(parts: list[Any], tally: Tally) -> tuple[str, list[Entity], bool]
         texts.append(text)
         end = at + len(text)
         if kind != "plain":
-            key = _VALUE_OF.get(kind) if isinstance(kind, str) else None
+            kind = kind if isinstance(kind, str) else str(kind)[:100]
+            key = _VALUE_OF.get(kind)
             if kind not in _TYPES:
                 tally.unknown_field(f"text_entities[].type={kind}")
                 kind, understood = "unknown", False

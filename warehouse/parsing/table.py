@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import csv
-from collections import Counter
+from collections import deque
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
@@ -50,21 +50,19 @@ def shape_of(head: bytes, known: frozenset[str] = frozenset()) -> Shape | None:
     >>> shape_of(b"A letter, of sorts\\nwithout any columns\\n")
     """
     encoding = encoding_of(head)
-    lines = head.decode(encoding, "replace").splitlines(keepends=True)
-    if len(lines) > 2 and not lines[-1].endswith(("\n", "\r")):
-        lines.pop()
+    lines = [line + "\n" for line in head.decode(encoding, "replace").lstrip("\r\n").split("\n")]
+    if len(lines) > 2:
+        lines.pop()  # it may go on behind the head
     best: tuple[tuple[int, float, int], Shape] | None = None
     for delimiter in _DELIMITERS:
-        rows = list(_parsed(lines[:200], delimiter))
-        if not rows:
+        found = [row for row in _parsed(lines[:200], delimiter) if row]
+        if not found:
             continue
-        header = [name.strip() for name in rows[0]]
+        header = _names(found[0])
         names = sum(name.lower() in known for name in header)
-        if not all(header) or len({*header}) < len(header) or max(map(len, header)) > 100:
+        if max(map(len, header)) > 100 or (len(header) < 2 and not names):
             continue
-        if len(header) < 2 and not names:
-            continue
-        body = rows[1:]
+        body = found[1:]
         even = sum(len(row) == len(header) for row in body) / len(body) if body else 1.0
         if even < 0.5 and not names:
             continue
@@ -90,10 +88,10 @@ def rows(source: Input, shape: Shape) -> Iterator[Row]:
     """The data rows, the header left out."""
     longest = source.options.max_message_bytes
     number = -1  # the header is row 0
-    waiting: list[tuple[int, bytes]] = []  # lines taken back
+    waiting: deque[tuple[int, bytes]] = deque()  # lines taken back
     stream = _lines(source, longest)
     while True:
-        start = waiting.pop(0) if waiting else next(stream, None)
+        start = waiting.popleft() if waiting else next(stream, None)
         if start is None:
             return
         offset, line = start
@@ -106,7 +104,7 @@ def rows(source: Input, shape: Shape) -> Iterator[Row]:
         taken: list[tuple[int, bytes]] = []
         texts = [text]
         while open_quote and size <= longest and len(parts) < _MOST_LINES:
-            follower = waiting.pop(0) if waiting else next(stream, None)
+            follower = waiting.popleft() if waiting else next(stream, None)
             if follower is None:
                 break
             taken.append(follower)
@@ -119,7 +117,7 @@ def rows(source: Input, shape: Shape) -> Iterator[Row]:
         number += 1
         if open_quote:
             # The quote has no partner: this line is lost, those after it are not.
-            waiting = taken + waiting
+            waiting.extendleft(reversed(taken))
             reason = "a quoted value that is never closed"
             yield Row(number, offset, line[:RAW_LIMIT], [], reason)
             continue
@@ -203,10 +201,14 @@ def _parsed(lines: Sequence[str], delimiter: str) -> Iterator[list[str]]:
             continue
 
 
-def duplicates(names: Sequence[str]) -> list[str]:
-    """Names that occur more than once.
+def _names(cells: Sequence[str]) -> list[str]:
+    """The columns' names, each different and none empty.
 
-    >>> duplicates(["a", "b", "a"])
-    ['a']
+    >>> _names(["", " a ", "a"])
+    ['column 1', 'a', 'a (column 3)']
     """
-    return [name for name, count in Counter(names).items() if count > 1]
+    names: list[str] = []
+    for number, cell in enumerate(cells, 1):
+        name = cell.strip() or f"column {number}"
+        names.append(name if name not in names else f"{name} (column {number})")
+    return names

@@ -92,7 +92,7 @@ class Dump:
         _action(message, record, details)
         for name in [name for name in record if name in DETAILS]:
             value = record.pop(name)
-            if value not in (None, False, [], {}, ""):
+            if not _is_empty(value):
                 details[name] = value
         message.details = to_json(details)
         message.extra = leftover(record, tally)
@@ -119,7 +119,7 @@ class Dump:
         group = chat.get("_") in ("Chat", "ChatForbidden") or chat.get("_type") == "Chat"
         kind = f"{public}_supergroup" if chat.get("megagroup") else f"{public}_channel"
         known = {"id", "_", "_type", "title", "username"} | SESSION_FIELDS
-        rest = {k: v for k, v in chat.items() if k not in known and v not in (None, False, [], {})}
+        rest = {k: v for k, v in chat.items() if k not in known and not _is_empty(v)}
         return Channel(
             channel_key=f"tg:g{abs(number)}" if group else channel_key(number),
             name=name if isinstance(name, str) else None,
@@ -202,11 +202,16 @@ def _key_of(peer: tuple[str, int] | None) -> str | None:
     return f"{prefix[peer[0]]}{abs(peer[1])}" if peer else None
 
 
+def _is_empty(value: Any) -> bool:
+    """Whether a field says nothing: Telegram's flags are all there, and most are false."""
+    return value is None or value is False or (isinstance(value, str | list | dict) and not value)
+
+
 def _told(value: Any) -> Any:
     """Without what is empty, and without what only the session that made the dump could use."""
     if isinstance(value, dict):
         found = {k: _told(v) for k, v in value.items() if k not in SESSION_FIELDS}
-        return {k: v for k, v in found.items() if v not in (None, False, [], {}, "")}
+        return {k: v for k, v in found.items() if not _is_empty(v)}
     return [_told(item) for item in value] if isinstance(value, list) else value
 
 

@@ -43,16 +43,10 @@ from warehouse.parsing.values import (
     zone,
 )
 
-_GROUPS = {"private_group", "private_supergroup", "public_supergroup"}
-_CHANNELS = {"private_channel", "public_channel"}
-_PERSONAL = {
-    "saved_messages",
-    "replies",
-    "verification_codes",
-    "personal_chat",
-    "bot_chat",
-}
-_KINDS = {"message", "service", "unsupported"}
+_GROUPS = ("private_group", "private_supergroup", "public_supergroup")
+_CHANNELS = ("private_channel", "public_channel")
+_PERSONAL = ("saved_messages", "replies", "verification_codes", "personal_chat", "bot_chat")
+_KINDS = ("message", "service", "unsupported")
 _ACCOUNT = {
     "personal_information",
     "profile_pictures",
@@ -85,7 +79,7 @@ _OLD_CHANNEL, _OLD_SPAN = 1 << 33, 1 << 31
 def sniff(head: Head) -> int:
     """By an account's sections, a chat's type, or a first message of the right shape."""
     value = head.value if isinstance(head.value, dict) else {}
-    known_type = value.get("type") in _GROUPS | _CHANNELS | _PERSONAL
+    known_type = value.get("type") in _GROUPS + _CHANNELS + _PERSONAL
     messages = value.get("messages")
     if not isinstance(messages, list):
         account = any(isinstance(value.get(key), dict | list) for key in _ACCOUNT)
