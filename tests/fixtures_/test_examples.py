@@ -13,7 +13,7 @@ from fixtures.tables import LANGUAGES, load
 
 @pytest.fixture(scope="module")
 def many() -> list[Example]:
-    return list(examples(3, 6000))
+    return list(examples(3, 5000))
 
 
 def test_the_same_seed_gives_the_same_examples() -> None:
