@@ -19,7 +19,7 @@ import urllib.error
 import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
-from typing import IO
+from functools import cache
 
 from flows.prefect_defaults import set_defaults
 
@@ -30,6 +30,9 @@ from prefect.settings import PREFECT_API_URL, temporary_settings  # noqa: E402 (
 START_SECONDS = 180
 STOP_SECONDS = 10
 
+#: Held so that the pipe to each stays open as long as this process lives.
+_children: list[subprocess.Popen[bytes]] = []
+
 
 class PrefectUnavailableError(RuntimeError):
     """No Prefect server could be reached or started; the message says what to do."""
@@ -39,7 +42,7 @@ class PrefectUnavailableError(RuntimeError):
 
 @contextmanager
 def prefect_server() -> Iterator[str]:
-    """The address of a Prefect API: the configured one, else that of a server started for now.
+    """The address of a Prefect API: the configured one, else this process's own server.
 
     Raises PrefectUnavailableError where it does not answer.
     """
@@ -52,20 +55,23 @@ def prefect_server() -> Iterator[str]:
             )
         yield configured
         return
-    with (
-        tempfile.TemporaryFile() as log,
-        _server(log) as address,
-        temporary_settings({PREFECT_API_URL: address}),
-    ):
+    address = _own_server()
+    with temporary_settings({PREFECT_API_URL: address}):
         yield address
 
 
-@contextmanager
-def _server(log: IO[bytes]) -> Iterator[str]:
+@cache
+def _own_server() -> str:
+    """Start this process's server, once; it goes when the process has gone.
+
+    Not sooner: what Prefect still has to tell it when the flow is over, it tells at the very end.
+    """
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
     address = f"http://127.0.0.1:{port}/api"
+    # Not closed here: the child holds it.
+    log = tempfile.TemporaryFile()  # noqa: SIM115
     process = subprocess.Popen(  # noqa: S603 (our own module, no shell)
         [sys.executable, "-m", "flows.local_server", str(port)],
         stdin=subprocess.PIPE,
@@ -74,24 +80,11 @@ def _server(log: IO[bytes]) -> Iterator[str]:
         # The keyboard's Ctrl-C is the run's to handle; the server goes when the run has gone.
         start_new_session=True,
     )
-    try:
-        _wait(process, address, log)
-        yield address
-    finally:
-        if process.stdin:
-            process.stdin.close()
-        try:
-            process.wait(STOP_SECONDS)
-        except subprocess.TimeoutExpired:
-            process.kill()
-            process.wait()
-
-
-def _wait(process: subprocess.Popen[bytes], address: str, log: IO[bytes]) -> None:
+    _children.append(process)
     end = time.monotonic() + START_SECONDS
     while time.monotonic() < end and process.poll() is None:
         if _healthy(address, timeout=2):
-            return
+            return address
         time.sleep(0.1)
     log.seek(0)
     last = log.read()[-2000:].decode("utf-8", "replace").strip()

@@ -23,6 +23,7 @@ from prefect.artifacts import (
     update_progress_artifact,
 )
 from prefect.cache_policies import NO_CACHE
+from prefect.client.schemas.objects import State
 from prefect.task_runners import ThreadPoolTaskRunner
 from pydantic import Field
 
@@ -45,12 +46,24 @@ LAND_TIMEOUT = 900
 TOP_FLAGGED = 50
 
 
+def _may_pass(_task: Any, _run: Any, state: State[Any]) -> bool:
+    """Whether an error may be gone at the next try: one of the disk may, one of the data not."""
+    try:
+        state.result()
+    except OSError:
+        return True
+    except Exception:  # noqa: BLE001 (any other error is the task's to raise)
+        return False
+    return False
+
+
 @task(
     name="score-batch",
     task_run_name="score {ticket.batch_id}",
     retries=2,
     retry_delay_seconds=[1, 10],
     retry_jitter_factor=0.5,
+    retry_condition_fn=_may_pass,
     timeout_seconds=SCORE_TIMEOUT,
     cache_policy=NO_CACHE,
     persist_result=False,
@@ -64,6 +77,7 @@ def score_task(batch: Batch, ticket: Ticket, scoring: Scoring) -> Staged:
     name="land",
     retries=2,
     retry_delay_seconds=[1, 10],
+    retry_condition_fn=_may_pass,
     timeout_seconds=LAND_TIMEOUT,
     cache_policy=NO_CACHE,
     persist_result=False,
