@@ -16,6 +16,9 @@ from warehouse.parsing.values import Record, Tally
 #: How much of a file is looked at.
 HEAD_SIZE = 128 * 1024
 
+#: What is nested deeper is not looked at.
+_MOST_OPEN = 64
+
 _TOKEN = re.compile(r'"(?:[^"\\]|\\.)*+"|[\[\]{}:,]|[^\s\[\]{}:,"]+', re.DOTALL)
 
 
@@ -128,6 +131,8 @@ def _close(text: str) -> str:
     for token in _TOKEN.finditer(text):
         sign = token.group()
         if sign in "{[":
+            if len(stack) == _MOST_OPEN:
+                break
             stack.append("}" if sign == "{" else "]")
             cut = token.end()
         elif sign in "}]":

@@ -238,11 +238,18 @@ def _headers(source: Input, account: bool) -> dict[Path, Record]:
 
 
 def _quarantined(event: Broken, chat: _Chat, account: bool) -> Quarantined:
-    """Damage, with as much of its place as is sure."""
+    """Damage, with as much of its place as is sure.
+
+    In an account's file, bytes of which it is not sure that they are of a channel or group may be
+    personal data: they are left where they are, in the file.
+    """
     where = _where(event.path)
     inside = event.path[-1:] == ("messages",)
     place = f"{where}[{event.index}]" if inside else f"{where or 'document'}, damaged"
-    return damaged(event, place, chat.key if inside or not account else None)
+    found = damaged(event, place, chat.key if inside or not account else None)
+    if account and not inside:
+        found.raw = found.message_id = None
+    return found
 
 
 def _where(path: Path) -> str:
