@@ -1,0 +1,209 @@
+"""The compiled pass that names languages: words, n-grams, rows of one weight table, runs of words.
+
+Each word's score per class is the sum of the table's rows at its n-grams. A text's logits are the
+sum over its words, over the square root of the number of n-grams, plus the bias. Code-switching is
+the best labelling of the words when each change of language costs ``switch`` (Viterbi 1967).
+"""
+
+# ruff: noqa: PLR0912, PLR0913, PLR0915, PLR0917 - compiled loops
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+
+from classifiers import kernel
+from classifiers.kernel import ARABIC, LATIN, PLANES, Tables, compiled
+from classifiers.ngrams import (
+    LONGEST,
+    READ,
+    Bytes,
+    Indices,
+    Integers,
+    decode,
+    hash_word,
+    next_word,
+    word_key,
+)
+
+#: Starts of the hashes of kernel.py and ngrams.py; see :data:`classifiers.ngrams.BUILT_ON`.
+BUILT_ON = ("", "")
+
+Floats = npt.NDArray[np.float32]
+
+#: Scripts that are told apart, as places in ``letters``.
+SCRIPTS = ("Latn", "Arab", "Cyrl", "Deva", "Guru", "other")
+#: Words of a text that are looked at for code-switching.
+WORDS = 512
+
+
+class Weights(NamedTuple):
+    """What the pass needs of a model."""
+
+    table: npt.NDArray[np.int8]  # (2^bits, classes), in units of scale
+    bias: Floats
+    scale: float
+    bits: int
+    switch: float  # what a change of language between two words costs, in units of logits
+    marker_keys: npt.NDArray[np.uint32]  # open addressing, a power of two long; 0: empty
+    marker_weights: Floats
+
+
+class Scores(NamedTuple):
+    """What the pass finds, by row of text; ``classes`` as in the table, not normalised."""
+
+    logits: Floats  # (rows, classes): of the main language's words, where languages are mixed
+    shares: Floats  # (rows, classes): of the letters, by runs of words
+    words: Integers  # (rows, classes): words in those runs
+    grams: Integers  # (rows,): n-grams that the logits rest on
+    letters: Integers  # (rows, scripts)
+    markers: Floats  # (rows,): log odds of Dari against Iranian Persian from marker words
+
+
+def empty_scores(rows: int, classes: int) -> Scores:
+    """Room for the scores of ``rows`` texts."""
+    return Scores(
+        np.zeros((rows, classes), np.float32),
+        np.zeros((rows, classes), np.float32),
+        np.zeros((rows, classes), np.int64),
+        np.zeros(rows, np.int64),
+        np.zeros((rows, len(SCRIPTS)), np.int64),
+        np.zeros(rows, np.float32),
+    )
+
+
+@compiled
+def _script(kind: Bytes, c: int) -> int:
+    k = int(kind[c]) if c < PLANES else 0
+    if k == LATIN:
+        return 0
+    if k == ARABIC:
+        return 1
+    if 0x400 <= c < 0x530:
+        return 2
+    if 0x900 <= c < 0x980:
+        return 3
+    return 4 if 0xA00 <= c < 0xA80 else 5
+
+
+@compiled
+def _marker(key: np.uint32, w: Weights) -> float:
+    """The log odds of a word, 0 where it is no marker."""
+    mask = w.marker_keys.size - 1
+    at = int(key) & mask
+    while w.marker_keys[at] != 0:
+        if w.marker_keys[at] == key:
+            return float(w.marker_weights[at])
+        at = (at + 1) & mask
+    return 0.0
+
+
+@compiled
+def _label(e: Floats, words: int, switch: float, back: npt.NDArray[np.int16], out: Indices) -> int:
+    """Label each word with its class on the best path; returns how often the label changes."""
+    classes = e.shape[1]
+    v = e[0].copy()
+    for i in range(1, words):
+        best = 0
+        for k in range(classes):
+            if v[k] > v[best]:
+                best = k
+        other = v[best] - switch
+        for k in range(classes):
+            if v[k] >= other:
+                back[i, k] = k
+                v[k] += e[i, k]
+            else:
+                back[i, k] = best
+                v[k] = other + e[i, k]
+    best = 0
+    for k in range(classes):
+        if v[k] > v[best]:
+            best = k
+    changes = 0
+    for i in range(words - 1, -1, -1):
+        out[i] = best
+        if i > 0:
+            changes += back[i, best] != best
+            best = back[i, best]
+    return changes
+
+
+@compiled
+def score_block(
+    offsets: Integers, data: Bytes, t: Tables, fold: Indices, w: Weights, first_row: int, s: Scores
+) -> None:
+    """Score the texts between ``offsets`` into the rows of ``s`` from ``first_row`` on.
+
+    ``t`` cleans, ``fold`` is the matching layer's: marker words are looked up in that form.
+    """
+    rows = offsets.size - 1
+    classes = w.table.shape[1]
+    longest = 0
+    for r in range(rows):
+        longest = max(longest, offsets[r + 1] - offsets[r])
+    raw = np.empty(min(longest, READ), np.int32)
+    c = np.empty(4 * raw.size + 2, np.int32)
+    off = np.empty(4 * raw.size + 2, np.int32)
+    guard = np.empty(4 * raw.size + 2, np.uint8)
+    found = np.empty(LONGEST * (c.size + 2), np.int32)
+    sums = np.empty(classes, np.int32)
+    e = np.empty((WORDS, classes), np.float32)
+    total = np.empty(classes, np.float64)
+    back = np.empty((WORDS, classes), np.int16)
+    labels = np.empty(WORDS, np.int32)
+    sizes = np.empty((WORDS, 2), np.int32)  # letters and n-grams of each word
+    for r in range(rows):
+        row = first_row + r
+        n = decode(data, offsets[r], offsets[r + 1], raw)
+        n = kernel.clean(raw, n, t, False, c, off, guard)
+        words = 0
+        grams = 0
+        total[:] = 0
+        i = 0
+        while i < n:
+            first, i = next_word(c, i, n, t.kind, guard)
+            if first == i:
+                break
+            m = hash_word(c, first, i, w.bits, found)
+            sums[:] = 0
+            for g in range(m):
+                weights = w.table[found[g]]
+                for k in range(classes):
+                    sums[k] += weights[k]
+            for k in range(classes):
+                total[k] += sums[k] * w.scale
+            for j in range(first, i):
+                s.letters[row, _script(t.kind, c[j])] += 1
+            s.markers[row] += _marker(word_key(c, first, i, fold), w)
+            if words < WORDS:
+                for k in range(classes):
+                    e[words, k] = sums[k] * w.scale
+                sizes[words, 0] = i - first
+                sizes[words, 1] = m
+                words += 1
+            grams += m
+        if words == 0:
+            continue
+        _label(e, words, w.switch, back, labels)
+        letters = 0
+        for i in range(words):
+            s.shares[row, labels[i]] += sizes[i, 0]
+            s.words[row, labels[i]] += 1
+            letters += sizes[i, 0]
+        main = np.argmax(s.shares[row])
+        if s.shares[row, main] < letters:
+            # The main language is judged by its own words.
+            total[:] = 0
+            grams = 0
+            for i in range(words):
+                if labels[i] == main:
+                    grams += sizes[i, 1]
+                    for k in range(classes):
+                        total[k] += e[i, k]
+        for k in range(classes):
+            s.shares[row, k] /= letters
+            s.logits[row, k] = total[k] / np.sqrt(grams) + w.bias[k]
+        s.grams[row] = grams

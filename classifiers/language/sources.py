@@ -1,0 +1,145 @@
+"""Labelled text to fit on: public corpora in a folder, and the project's own phrase tables.
+
+No sentence is kept in the project: this reads them where they lie, and the model card says what
+was read, from where, under which licence.
+"""
+
+from __future__ import annotations
+
+import csv
+import re
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from random import Random
+
+import yaml
+
+from classifiers.language.table import Languages
+
+PATH = Path(__file__).parents[1] / "data" / "language_sources.yaml"
+_SLOT = re.compile(r"\{([A-Z]+)\}")
+#: What the slots of a phrase are filled with, by the name that slots.csv uses.
+_FILLERS = {
+    "T": "name", "O": "name", "S": "name", "E": "epithet", "P": "place", "D": "day",
+    "G": "group", "MEDIA": "media",
+}  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Sample:
+    """A text and the tag of its language. ``split``: train, validation or test."""
+
+    text: str
+    tag: str
+    source: str
+    split: str = "train"
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """One row of ``language_sources.yaml``."""
+
+    id: str
+    file: str
+    origin: str
+    licence: str
+    noisy: bool
+    text: str = "text"
+    tag: str = "tag"
+    language: str | None = None
+    columns: tuple[str, ...] = ()
+    only: Mapping[str, frozenset[str]] | None = None
+
+
+def read_sources(path: Path = PATH) -> list[Source]:
+    """The table of public sources.
+
+    Raises:
+        ValueError: an entry lacks a key or has an unknown one.
+    """
+    rows = yaml.safe_load(path.read_text(encoding="utf-8"))["sources"]
+    found = []
+    for number, row in enumerate(rows, 1):
+        try:
+            only = row.pop("only", None)
+            found.append(
+                Source(
+                    **{**row, "columns": tuple(row.get("columns", ()))},
+                    only={key: frozenset(values) for key, values in only.items()} if only else None,
+                )
+            )
+        except TypeError as error:
+            raise ValueError(f"{path}, source {number} ({row.get('id')}): {error}") from None
+    return found
+
+
+def public(folder: Path, source: Source, table: Languages) -> Iterator[Sample]:
+    """The samples of one source; none where its file is not in the folder.
+
+    Raises:
+        ValueError: a row has a language that ``languages.yaml`` does not know.
+    """
+    path = folder / source.file
+    if not path.is_file():
+        return
+    seen = set()
+    with path.open(encoding="utf-8", newline="") as file:
+        rows = csv.DictReader(
+            file,
+            fieldnames=list(source.columns) or None,
+            delimiter="\t",
+            quoting=csv.QUOTE_NONE,
+        )
+        for row in rows:
+            text = row[source.text]
+            if source.only and any(row[key] not in good for key, good in source.only.items()):
+                continue
+            tag = source.language or row[source.tag]
+            if tag not in table.by_tag:
+                raise ValueError(f"{path}, line {rows.line_num}: {_unknown(tag, table)}")
+            if text and text not in seen:
+                seen.add(text)
+                yield Sample(text, tag, source.id)
+
+
+def _unknown(tag: str, table: Languages) -> str:
+    try:
+        table.class_of(tag)
+    except ValueError as error:
+        return str(error)
+    return ""
+
+
+def phrases(folder: Path, seed: int) -> Iterator[Sample]:
+    """The phrase tables ``<tag>.csv`` of a folder: each once without slots and once filled.
+
+    Slots are filled from ``slots.csv`` beside them, in the phrase's own language.
+    """
+    fillers: dict[tuple[str, str], list[str]] = defaultdict(list)
+    slots = folder / "slots.csv"
+    if slots.is_file():
+        for row in _rows(slots):
+            fillers[row["language"], row["slot"]].append(row["text"])
+    random = Random(seed)  # noqa: S311 - not for secrets
+    for path in sorted(folder.glob("*.csv")):
+        if path == slots:
+            continue
+
+        def fill(match: re.Match[str], tag: str = path.stem) -> str:
+            words = fillers.get((tag, _FILLERS.get(match[1], "")))
+            return random.choice(words) if words else ""
+
+        for row in _rows(path):
+            source = "phrases"
+            bare = " ".join(_SLOT.sub(" ", row["text"]).split())
+            yield Sample(bare, path.stem, source, row["split"])
+            filled = " ".join(_SLOT.sub(fill, row["text"]).split())
+            if filled != bare:
+                yield Sample(filled, path.stem, source, row["split"])
+
+
+def _rows(path: Path) -> Iterable[dict[str, str]]:
+    with path.open(encoding="utf-8", newline="") as file:
+        yield from csv.DictReader(file)

@@ -1,0 +1,276 @@
+"""Fit the language model: hashed n-grams, multinomial logistic regression, calibrated logits.
+
+The same data, seed and versions give the same weights. Texts are seen whole, cut to 40 and to 20
+characters, and in the disguises that cleaning cannot undo: swapped look-alikes within Arabic
+script, words run together, letters replaced by stars.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
+from pathlib import Path
+from random import Random
+from typing import Any
+from zlib import crc32
+
+import numpy as np
+import numpy.typing as npt
+import scipy.sparse
+from scipy.optimize import minimize
+from sklearn.linear_model import LogisticRegression
+
+from classifiers import modelfile
+from classifiers.language import model as language_model
+from classifiers.language.sources import Sample, phrases, public, read_sources
+from classifiers.language.table import languages
+from classifiers.ngrams import BITS
+from classifiers.vectoriser import HashedNgrams
+
+SEED = 20
+STRENGTH = 10.0  # inverse of the regularisation, by comparison on held-out sources
+ITERATIONS = 100
+#: What a change of language costs, by comparison on concatenated sentences.
+SWITCH = 20.0
+LENGTHS = (40, 20)
+#: A noisy row is left out where a model of the other half gives its tag less than this ...
+DOUBTED = 0.02
+#: ... and another one more than this.
+CONTRADICTED = 0.9
+#: One text in this many is held out for calibration and the card's metrics.
+HELD_OUT = 10
+
+#: Letters of Arabic script that pass for each other.
+_SWAPS = {
+    "ی": "يى", "ي": "یى", "ک": "كڪ", "ك": "کڪ", "ه": "ہە", "ہ": "هە", "ۀ": "هہ", "گ": "ګ",
+    "ګ": "گ", "ں": "ن", "ے": "ې",
+}  # fmt: skip
+_BETWEEN_WORDS = re.compile(r"(?<=\w) (?=\w)")
+_INNER_LETTER = re.compile(r"(?<=\w\w)\w(?=\w)")
+
+Classifier = Any  # scikit-learn has no types
+
+
+def collect(
+    data: Path | None, phrase_folder: Path | None, seed: int = SEED
+) -> tuple[list[Sample], list[dict[str, Any]]]:
+    """Read all there is: the samples, and for the card where they came from."""
+    table = languages()
+    samples: list[Sample] = []
+    origins = []
+    for source in read_sources() if data else []:
+        assert data is not None
+        found = list(public(data, source, table))
+        if found:
+            samples += found
+            origins.append(
+                {
+                    "id": source.id,
+                    "origin": source.origin,
+                    "licence": source.licence,
+                    "texts": len(found),
+                    "sha256": modelfile.data_hash(s.text for s in found),
+                }
+            )
+    if phrase_folder:
+        found = list(phrases(phrase_folder, seed))
+        samples += found
+        origins.append(
+            {
+                "id": "phrases",
+                "origin": "this project's phrase tables",
+                "licence": "Apache-2.0",
+                "texts": len(found),
+                "sha256": modelfile.data_hash(s.text for s in found),
+            }
+        )
+    return samples, origins
+
+
+def train(
+    out: Path = modelfile.FOLDER,
+    *,
+    data: Path | None = None,
+    phrase_folder: Path | None = None,
+    seed: int = SEED,
+    bits: int = BITS,
+) -> dict[str, Any]:
+    """Fit and write the model; returns its card.
+
+    Args:
+        out: the folder for ``language.safetensors`` and ``language.json``.
+        data: a folder with the files of ``language_sources.yaml``, or None. Without it the model
+            knows only the languages of the phrase tables, and those less well; the card says so.
+        phrase_folder: a folder with phrase tables ``<tag>.csv``, or None.
+
+    Raises:
+        ValueError: there is nothing to fit on, or only one language.
+    """
+    samples, origins = collect(data, phrase_folder, seed)
+    kept = without_noise(samples, seed, bits)
+    fitted = [s for s in kept if s.split == "train" and not is_held_out(s)]
+    held_out = [s for s in kept if s.split == "validation" or is_held_out(s)]
+    classifier = fit(fitted, seed=seed, bits=bits)
+    classes = tuple(str(c) for c in classifier.classes_)
+    held_out = [s for s in held_out if languages().class_of(s.tag) in classes]
+    temperature = calibrate(classifier, held_out, seed, bits)
+    card = {
+        "trained_on": origins,
+        "seed": seed,
+        "samples": dict(sorted(Counter(s.tag for s in fitted).items())),
+        "left_out_as_noise": len(samples) - len(kept),
+        "public_text": bool(data),
+        "note": "fitted on the phrase tables alone: few languages, no neighbours"
+        if not any(o["id"] != "phrases" for o in origins)
+        else "weights fitted on public text under the licences named; no sentence is included",
+        "metrics": {},
+    }
+    language_model.save(
+        out,
+        classes=classes,
+        coefficients=classifier.coef_,
+        bias=classifier.intercept_,
+        temperature=temperature,
+        switch=SWITCH,
+        card=card,
+    )
+    return modelfile.read_card(out, language_model.NAME)
+
+
+def is_held_out(sample: Sample) -> bool:
+    """Whether a text is kept from fitting: always the same ones, whatever else is read."""
+    return sample.source != "phrases" and crc32(sample.text.encode()) % HELD_OUT == 0
+
+
+def without_noise(samples: Sequence[Sample], seed: int, bits: int = BITS) -> list[Sample]:
+    """Leave out the rows of noisy sources that a model of the other half clearly contradicts."""
+    noisy = {source.id for source in read_sources() if source.noisy}
+    if not any(s.source in noisy for s in samples):
+        return list(samples)
+    half = np.array([crc32(s.text.encode()[::-1]) % 2 for s in samples])
+    table = languages()
+    doubted: set[int] = set()
+    for side in (0, 1):
+        learn = [s for s, h in zip(samples, half, strict=True) if h != side and s.split == "train"]
+        classifier = fit(learn, seed=seed, bits=bits, variants=False)
+        classes = list(classifier.classes_)
+        rows = [i for i, s in enumerate(samples) if half[i] == side and s.source in noisy]
+        found = classifier.predict_proba(
+            HashedNgrams(bits).transform([samples[i].text for i in rows])
+        )
+        for i, p in zip(rows, found, strict=True):
+            own = table.class_of(samples[i].tag)
+            if own in classes and p[classes.index(own)] < DOUBTED and p.max() > CONTRADICTED:
+                doubted.add(i)
+    return [s for i, s in enumerate(samples) if i not in doubted]
+
+
+def fit(
+    samples: Iterable[Sample],
+    *,
+    seed: int = SEED,
+    bits: int = BITS,
+    variants: bool = True,
+    strength: float = STRENGTH,
+) -> Classifier:
+    """Fit a logistic regression on the samples' n-grams; classes are the model's.
+
+    Rare languages weigh more, by the square root of how rare they are.
+
+    Raises:
+        ValueError: fewer than two classes.
+    """
+    table = languages()
+    random = Random(seed)  # noqa: S311 - not for secrets
+    texts: list[str] = []
+    names: list[str] = []
+    for sample in samples:
+        views = list(views_of(sample.text, random)) if variants else [sample.text]
+        texts += views
+        names += [table.class_of(sample.tag)] * len(views)
+    classes, y = np.unique(np.array(names or [""]), return_inverse=True)
+    if classes.size < 2:
+        raise ValueError(
+            "there is text in fewer than two languages; give a folder with the files of "
+            "language_sources.yaml, or one with phrase tables"
+        )
+    counts = np.bincount(y)
+    weights = np.sqrt(counts.mean() / counts)[y]
+    classifier = LogisticRegression(C=strength, max_iter=ITERATIONS, tol=1e-3)
+    return classifier.fit(HashedNgrams(bits).transform(texts), classes[y], sample_weight=weights)
+
+
+def views_of(text: str, random: Random) -> Iterator[str]:
+    """A text as it is learnt: whole, cut short, disguised."""
+    yield text
+    for length in LENGTHS:
+        yield cut(text, length, random)
+    yield cut(text, LENGTHS[-1], random)
+    way = random.random()
+    if way < 0.4 and re.search("[\u0600-\u06ff]", text):
+        changed = swapped(text, random)
+    elif way < 0.8:
+        changed = merged(text, random)
+    else:
+        changed = _INNER_LETTER.sub(lambda m: "*" if random.random() < 0.2 else m[0], text)
+    yield cut(changed, random.choice((20, 40, 200)), random)
+
+
+def cut(text: str, length: int, random: Random) -> str:
+    """A piece of the text: its beginning, or from anywhere."""
+    if len(text) <= length:
+        return text
+    start = random.randrange(len(text) - length + 1) if random.random() < 0.5 else 0
+    return text[start : start + length]
+
+
+def swapped(text: str, random: Random) -> str:
+    """Swap letters of Arabic script for others that look like them."""
+    return "".join(
+        random.choice(_SWAPS[c]) if c in _SWAPS and random.random() < 0.7 else c for c in text
+    )
+
+
+def merged(text: str, random: Random) -> str:
+    """Drop some or all spaces between words."""
+    share = random.choice((0.4, 1.0))
+    return _BETWEEN_WORDS.sub(lambda _: "" if random.random() < share else " ", text)
+
+
+def calibrate(
+    classifier: Classifier, held_out: Sequence[Sample], seed: int, bits: int = BITS
+) -> tuple[float, float]:
+    """Temperature of the logits by number of n-grams: exp(a + b ln n), least log loss.
+
+    (Guo et al. 2017, with a temperature that depends on the length of the text.)
+    """
+    if not held_out:
+        return 0.0, 0.0
+    random = Random(seed + 1)  # noqa: S311 - not for secrets
+    table = languages()
+    texts, names = [], []
+    for sample in held_out:
+        for view in views_of(sample.text, random):
+            texts.append(view)
+            names.append(table.class_of(sample.tag))
+    features = HashedNgrams(bits).transform(texts)
+    logits = np.asarray(classifier.decision_function(features), np.float64)
+    if logits.ndim == 1:
+        logits = np.stack([np.zeros_like(logits), logits], axis=1)
+    gold = np.searchsorted(classifier.classes_, names)
+    grams = np.log(np.maximum(_totals(features), 1))
+    rows = np.arange(gold.size)
+
+    def loss(x: npt.NDArray[np.float64]) -> float:
+        z = logits / np.exp(np.clip(x[0] + x[1] * grams, -5, 5))[:, None]
+        z -= z.max(axis=1, keepdims=True)
+        return float((np.log(np.exp(z).sum(axis=1)) - z[rows, gold]).mean())
+
+    a, b = minimize(loss, np.zeros(2), method="Nelder-Mead", options={"maxiter": 200}).x
+    return float(a), float(b)
+
+
+def _totals(features: scipy.sparse.csr_matrix) -> npt.NDArray[np.float64]:
+    """Number of n-grams of each row: rows are counts over the root of their sum."""
+    return np.asarray(features.sum(axis=1), np.float64).ravel() ** 2
