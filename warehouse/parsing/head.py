@@ -71,7 +71,8 @@ def is_binary(data: bytes) -> bool:
     (True, False)
     """
     sample = data[:4096]
-    odd = sum(sample.count(bytes([c])) for c in (*range(9), *range(14, 32)))
+    # Not 1 and 28 to 31: some tables are delimited by them.
+    odd = sum(sample.count(bytes([c])) for c in (0, *range(2, 9), *range(14, 28)))
     return odd * 20 > len(sample)
 
 
