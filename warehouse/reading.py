@@ -27,11 +27,11 @@ from warehouse.parsing.bytestream import (
     pieces,
 )
 from warehouse.parsing.discovery import Discovery, discover
-from warehouse.parsing.elements import RAW_LIMIT
 from warehouse.parsing.format import Format, Input, ReadOptions
 from warehouse.parsing.gathering import Batch, Gathering
 from warehouse.parsing.head import Head, look
 from warehouse.parsing.plain import check_mapping
+from warehouse.parsing.plan import RAW_LIMIT
 from warehouse.parsing.rows import Quarantined, channel_batch
 from warehouse.parsing.values import zone
 from warehouse.readers import formats

@@ -12,8 +12,9 @@ import msgspec
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from warehouse.parsing.elements import Broken, Each, Elements, Fields, Splitter, Take
+from warehouse.parsing.elements import Splitter
 from warehouse.parsing.entities import from_parts, from_utf16
+from warehouse.parsing.plan import Broken, Each, Elements, Fields, Take
 from warehouse.parsing.rows import message_batch
 from warehouse.parsing.values import Tally
 from warehouse.readers import formats

@@ -15,7 +15,7 @@ from typing import Any
 
 import msgspec
 
-from warehouse.parsing.elements import RAW_LIMIT
+from warehouse.parsing.plan import RAW_LIMIT
 from warehouse.parsing.values import Tally
 
 _decode = msgspec.json.Decoder().decode

@@ -10,7 +10,7 @@ beginning and goes on from there; what lies between is handed over as :class:`Br
 from __future__ import annotations
 
 import re
-from collections.abc import Generator, Iterator, Mapping
+from collections.abc import Generator, Iterator
 from dataclasses import dataclass, field
 from functools import cache
 from importlib import import_module
@@ -21,12 +21,22 @@ import msgspec
 import numpy as np
 
 from warehouse.parsing.bytestream import StreamDamagedError
+from warehouse.parsing.plan import (
+    RAW_LIMIT,
+    Broken,
+    Closed,
+    Each,
+    Elements,
+    Event,
+    Fields,
+    Opened,
+    Path,
+    Plan,
+    Take,
+    Value,
+)
 
-Path = tuple[str | int, ...]
 Ints = np.ndarray[tuple[int], np.dtype[np.int64]]
-
-#: How much of something unreadable is kept.
-RAW_LIMIT = 64 * 1024
 
 # Re-reading a broken element in search of the next must not make the whole quadratic.
 _RESCAN_FLOOR = 64 * 1024 * 1024
@@ -36,89 +46,6 @@ _OVERLAP = 1024
 
 _SPANS = 4096
 
-
-@dataclass(frozen=True, slots=True)
-class Take:
-    """Hand over this value whole."""
-
-
-@dataclass(frozen=True, slots=True)
-class Each:
-    """Open this array (or, with ``members``, this object) and hand over each of its elements.
-
-    ``name`` tells apart the kinds of element of one plan; ``signature`` matches where such an
-    element begins and nothing that can lie inside one.
-    """
-
-    name: str
-    of: Take | Fields
-    signature: re.Pattern[bytes]
-    members: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Fields:
-    """Open this object and treat each of its fields as said; ``others``: those not named."""
-
-    known: Mapping[str, Plan | None]
-    others: Take | None = None
-
-
-Plan = Take | Each | Fields
-
-
-@dataclass(frozen=True, slots=True)
-class Opened:
-    """The container at ``path`` begins."""
-
-    path: Path
-
-
-@dataclass(frozen=True, slots=True)
-class Value:
-    """A value that was asked for with :class:`Take`."""
-
-    path: Path
-    raw: bytes
-    offset: int
-
-
-@dataclass(frozen=True, slots=True)
-class Elements:
-    """Consecutive elements of the container at ``path``; ``first`` is the first one's index.
-
-    Element ``i`` is ``data[starts[i]:ends[i]]``; it lies at ``offset + starts[i]``.
-    """
-
-    path: Path
-    first: int
-    data: bytes
-    starts: list[int]
-    ends: list[int]
-    offset: int
-
-
-@dataclass(frozen=True, slots=True)
-class Broken:
-    """Bytes that are no element; ``raw`` is their beginning, ``size`` their number."""
-
-    path: Path
-    index: int
-    raw: bytes
-    offset: int
-    size: int
-    reason: str
-
-
-@dataclass(frozen=True, slots=True)
-class Closed:
-    """The container at ``path`` ends; ``complete``: by its own closing bracket."""
-
-    path: Path
-    complete: bool
-
-
-Event = Opened | Value | Elements | Broken | Closed
 
 Outcome = Literal["done", "lost", "end"]
 Walk = Generator[Event, None, Outcome]

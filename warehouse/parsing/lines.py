@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from warehouse.parsing.bytestream import StreamDamagedError
-from warehouse.parsing.elements import RAW_LIMIT
+from warehouse.parsing.plan import RAW_LIMIT
 
 
 @dataclass(frozen=True, slots=True)

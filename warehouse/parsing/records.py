@@ -7,9 +7,10 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 
 from warehouse.parsing.decode import UndecodableError, decode
-from warehouse.parsing.elements import RAW_LIMIT, Broken, Each, Elements, Splitter, Take
+from warehouse.parsing.elements import Splitter
 from warehouse.parsing.format import Input
 from warehouse.parsing.lines import lines
+from warehouse.parsing.plan import RAW_LIMIT, Broken, Each, Elements, Take
 from warehouse.parsing.rows import Item, Quarantined
 from warehouse.parsing.values import Record, as_int
 

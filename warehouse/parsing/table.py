@@ -8,8 +8,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from warehouse.parsing.bytestream import StreamDamagedError
-from warehouse.parsing.elements import RAW_LIMIT
 from warehouse.parsing.format import Input
+from warehouse.parsing.plan import RAW_LIMIT
 
 #: Tried in this order; the first of the best is taken.
 _DELIMITERS = ",\t;|^~\x1f\x01:"

@@ -6,10 +6,10 @@ import base64
 from collections.abc import Iterator, Sequence
 
 from warehouse.parsing.decode import RAW_FIELD
-from warehouse.parsing.elements import RAW_LIMIT
 from warehouse.parsing.format import Example, Format, Input
 from warehouse.parsing.head import Head, look
 from warehouse.parsing.plain import KNOWN_NAMES, TEXT_NAMES, NoTextError, Plain, columns
+from warehouse.parsing.plan import RAW_LIMIT
 from warehouse.parsing.records import Found, rows_of
 from warehouse.parsing.rows import Item, Quarantined
 from warehouse.parsing.table import rows, shape_of

@@ -5,10 +5,10 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 
-from warehouse.parsing.elements import RAW_LIMIT
 from warehouse.parsing.format import Example, Format, Input
 from warehouse.parsing.head import Head, look
 from warehouse.parsing.plain import TEXT_NAMES, NoTextError, Plain
+from warehouse.parsing.plan import RAW_LIMIT
 from warehouse.parsing.records import objects, rows_of
 from warehouse.parsing.rows import Item, Quarantined
 

@@ -15,7 +15,10 @@ from datetime import tzinfo
 
 from warehouse.parsing.decode import UndecodableError, decode
 from warehouse.parsing.desktop_message import message_of
-from warehouse.parsing.elements import (
+from warehouse.parsing.elements import Splitter
+from warehouse.parsing.format import Example, Format, Input
+from warehouse.parsing.head import Head, look
+from warehouse.parsing.plan import (
     RAW_LIMIT,
     Broken,
     Closed,
@@ -24,12 +27,9 @@ from warehouse.parsing.elements import (
     Fields,
     Opened,
     Path,
-    Splitter,
     Take,
     Value,
 )
-from warehouse.parsing.format import Example, Format, Input
-from warehouse.parsing.head import Head, look
 from warehouse.parsing.records import Found, damaged, opened, refused, rows_of
 from warehouse.parsing.rows import Channel, Item, Quarantined, Whole
 from warehouse.parsing.values import (

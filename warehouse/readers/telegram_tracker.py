@@ -6,9 +6,10 @@ import re
 from collections.abc import Iterator, Sequence
 
 from warehouse.parsing.decode import UndecodableError, decode
-from warehouse.parsing.elements import Broken, Each, Elements, Fields, Splitter, Take, Value
+from warehouse.parsing.elements import Splitter
 from warehouse.parsing.format import Example, Format, Input
 from warehouse.parsing.head import Head
+from warehouse.parsing.plan import Broken, Each, Elements, Fields, Take, Value
 from warehouse.parsing.records import damaged, opened, rows_of
 from warehouse.parsing.rows import Item
 from warehouse.parsing.telethon_message import Dump

@@ -11,7 +11,10 @@ from dataclasses import dataclass, field
 from datetime import tzinfo
 
 from warehouse.parsing.decode import UndecodableError, decode
-from warehouse.parsing.elements import (
+from warehouse.parsing.elements import Splitter
+from warehouse.parsing.format import Example, Format, Input
+from warehouse.parsing.head import Head
+from warehouse.parsing.plan import (
     RAW_LIMIT,
     Broken,
     Closed,
@@ -19,12 +22,9 @@ from warehouse.parsing.elements import (
     Elements,
     Fields,
     Opened,
-    Splitter,
     Take,
     Value,
 )
-from warehouse.parsing.format import Example, Format, Input
-from warehouse.parsing.head import Head
 from warehouse.parsing.records import Found, damaged, opened, refused, rows_of
 from warehouse.parsing.rows import Channel, Item, Message, Quarantined
 from warehouse.parsing.values import (
