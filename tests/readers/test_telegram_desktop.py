@@ -482,6 +482,20 @@ def test_numbers_that_fit_no_column_are_kept_aside(load: Load) -> None:
     assert json.loads(row["extra"]) == {"photo_file_size": 2**80, "reply_to_message_id": 1.5}
 
 
+@pytest.mark.parametrize(
+    "content",
+    [
+        b'{"name": "N", "type": "public_channel", "id": 7, "messages": {"1": {"id": 1}}}',
+        b'{"about": "", "chats": {"list": 5}}',
+        b'{"about": "", "chats": {"list": [[1]]}}',
+    ],
+)
+def test_lists_that_are_none_are_told(load: Load, content: bytes) -> None:
+    found = load(content)
+    assert not found.rows
+    assert "was expected here" in found.quarantine[0]["reason"]
+
+
 # -- coverage -------------------------------------------------------------------------------
 
 

@@ -88,8 +88,9 @@ class Splitter:
         self.complete = True
         documents = 0
         while (first := self._peek()) is not None:
-            if documents and (first not in b"{[" or self._begins_element()):
-                outcome = yield from self._lose((), self._pos, "data after the document's end")
+            if first != (_opener(plan) or first) or (documents and self._begins_element()):
+                reason = "data after the end of the document" if documents else _expected(plan)
+                outcome = yield from self._lose((), self._pos, reason)
                 if outcome == "lost":
                     outcome = yield from self._reenter((), plan)
             else:
@@ -158,16 +159,19 @@ class Splitter:
         first = self._peek()
         if first is None:
             return "end"
-        if isinstance(plan, Each) and first == (123 if plan.members else 91):
+        if isinstance(plan, Each) and first == _opener(plan):
             self._pos += 1
             self._learn(plan)
             return (yield from self._each(path, plan))
-        if isinstance(plan, Fields) and first == 123:
+        if isinstance(plan, Fields) and first == _opener(plan):
             self._pos += 1
             return (yield from self._fields(path, plan))
         begin = self._base + self._pos
         outcome, raw = yield from self._whole(path, keep=plan is not None)
-        if raw is not None:
+        if raw is not None and isinstance(plan, Each | Fields) and raw != b"null":
+            kept = raw[:RAW_LIMIT]
+            yield Broken(path, self._count(path), kept, begin, len(raw), _expected(plan))
+        elif raw is not None:
             yield Value(path, raw, begin)
         return outcome
 
@@ -347,8 +351,7 @@ class Splitter:
             elif self._begins_element(besides=plan.name):
                 outcome = yield from self._stray(path)
             if outcome == "done" and step is not None:
-                child: Plan = of if self._peek() == 123 else Take()
-                outcome = yield from self._value((*path, step), child)
+                outcome = yield from self._value((*path, step), of)
             while outcome == "lost" and self._target != plan.name:
                 # Of which chat? Kept one by one, for a person to decide.
                 outcome = yield from self._stray(path)
@@ -471,6 +474,17 @@ class Splitter:
         view = np.frombuffer(self._buf, np.uint8)
         self._pos, status = _kernel().scan(view, self._pos, len(view), self._state, self._stack)
         return int(status)
+
+
+def _opener(plan: Plan) -> int | None:
+    """The bracket that what is planned begins with; None for anything."""
+    if isinstance(plan, Take):
+        return None
+    return 91 if isinstance(plan, Each) and not plan.members else 123
+
+
+def _expected(plan: Plan) -> str:
+    return f"{'a list' if _opener(plan) == 91 else 'an object'} was expected here"
 
 
 def _containers(path: Path, plan: Plan | None, name: str | None) -> Iterator[tuple[Path, Each]]:
