@@ -127,7 +127,8 @@ def run_monitor(settings: Settings, watcher: Progress) -> RunReport:
     prepare(settings)  # a user's mistake is told before a server is started
     token = _watcher.set(watcher)
     try:
-        sized = monitor.with_options(task_runner=ThreadPoolTaskRunner(max_workers=settings.workers))
+        runner: ThreadPoolTaskRunner[Any] = ThreadPoolTaskRunner(max_workers=settings.workers)
+        sized = monitor.with_options(task_runner=runner)
         with prefect_server():
             report: RunReport = sized(
                 sources=list(settings.sources),
@@ -151,7 +152,7 @@ class _Followed:
     def __init__(self, inner: Progress) -> None:
         self.inner = inner
         self.total, self.done, self.told = 1, 0, time.monotonic()
-        self.artifact = create_progress_artifact(progress=0.0, key="monitor-progress")
+        self.artifact: Any = create_progress_artifact(progress=0.0, key="monitor-progress")
 
     def begin(self, files: int, size: int) -> None:
         self.total = max(size, 1)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
-from typing import NamedTuple
+from typing import NamedTuple, Protocol
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -36,6 +36,12 @@ class Scoring(NamedTuple):
     models: Path | None
 
 
+class Scores(Protocol):
+    """Anything that answers like :class:`classifiers.scorer.Scorer`."""
+
+    def score(self, table: pa.Table) -> pa.RecordBatch: ...
+
+
 @cache
 def load_scorer(models: Path | None) -> Scorer:
     """The scorer of a folder of models, once per process: every thread shares its weights."""
@@ -47,11 +53,11 @@ def score_batch(batch: Batch, ticket: Ticket, scoring: Scoring) -> Staged:
     return stage(**ticket._asdict(), kind="messages", table=analyse(batch, scoring))
 
 
-def analyse(batch: Batch, scoring: Scoring) -> pa.Table:
+def analyse(batch: Batch, scoring: Scoring, scorer: Scores | None = None) -> pa.Table:
     """The columns of MESSAGES and ANALYSES side by side, one row per message."""
     table = join(batch.messages, batch.channels, scoring.affiliations)
     table = table.append_column("reply_text", reply_texts(batch.messages))
-    answers = load_scorer(scoring.models).score(table)
+    answers = (scorer or load_scorer(scoring.models)).score(table)
     version = pa.repeat(pa.scalar(scoring.version), answers.num_rows)
     names = [*batch.messages.schema.names, *answers.schema.names]
     columns = [*batch.messages.columns, *answers.columns]

@@ -7,8 +7,12 @@ import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Literal
 
 import msgspec
+
+#: Which chats of a whole-account export are read.
+Chats = Literal["channels_and_groups", "all"]
 
 DEFAULT_WAREHOUSE = Path("channelwatch.duckdb")
 
@@ -35,7 +39,7 @@ class Settings:
     affiliations: Path | None = None
     models: Path | None = None
     timezone: str = "UTC"
-    chats: str = "channels_and_groups"
+    chats: Chats = "channels_and_groups"
     mapping: Mapping[str, str] = field(default_factory=dict)
     batch_rows: int = 20_000
     workers: int = field(default_factory=usable_cores)

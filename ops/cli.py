@@ -116,7 +116,7 @@ def run(
         warehouse=warehouse,
         channels=channels,
         timezone=timezone,
-        chats=chats.value,
+        chats="all" if chats is Chats.all else "channels_and_groups",
         columns=columns or [],
         models=models,
         workers=workers,

@@ -25,7 +25,7 @@ import fixtures
 from flows.progress import Progress as Watcher
 from flows.progress import Silent
 from flows.report import RunReport
-from flows.settings import Settings, usable_cores
+from flows.settings import Chats, Settings, usable_cores
 from ops.console_output import count, flagged_table, stderr, stdout
 from ops.errors import CommandError
 from ops.text import printable
@@ -41,7 +41,7 @@ def run_command(  # noqa: PLR0913 (the options of the command line)
     warehouse: Path,
     channels: Path | None,
     timezone: str,
-    chats: str,
+    chats: Chats,
     columns: list[str],
     models: Path | None,
     workers: int | None,

@@ -1,0 +1,95 @@
+"""A run killed at any moment and started again ends with the rows of an undisturbed one."""
+
+from __future__ import annotations
+
+import os
+import random
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+from fixtures.world import generate
+from warehouse.inbox import inbox_of, pending
+from warehouse.store import open_store
+
+ROOT = Path(__file__).parents[2]
+#: What tells one run from another, and nothing about the rows.
+VOLATILE = {"run_id", "revision_no", "loaded_at", "landed_at", "scored_at", "first_seen_at"}
+VIEWS = ("messages", "revisions", "scores", "flagged", "indicators", "channels", "quarantine")
+
+
+def start(exports: Path, warehouse: Path) -> subprocess.Popen[bytes]:
+    options = ["--direct", "--quiet", "--batch-rows", "40", "--limit", "0"]
+    return subprocess.Popen(
+        [sys.executable, "-m", "ops.cli", "run", str(exports), "-w", str(warehouse), *options],
+        cwd=ROOT,
+        env=os.environ | {"PYTHONPATH": str(ROOT)},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        start_new_session=True,
+    )
+
+
+def content(warehouse: Path) -> dict[str, list[str]]:
+    """Every row of every view, but for what differs between any two runs, in one order."""
+    found = {}
+    with open_store(warehouse, read_only=True) as store:
+        for view in VIEWS:
+            table = store.connection.sql(f"SELECT * FROM {view}").to_arrow_table()
+            table = table.drop_columns([name for name in table.column_names if name in VOLATILE])
+            found[view] = sorted(map(repr, table.to_pylist()))
+    return found
+
+
+def test_killed_at_twenty_random_moments(tmp_path: Path) -> None:
+    generate(tmp_path / "world", 1500, seed=3)
+    exports = tmp_path / "world" / "exports"
+    (exports / "broken.json").write_text('{"name": "cut off", "messages": [{"id": 1, "te')
+    undisturbed, killed = tmp_path / "a.duckdb", tmp_path / "b.duckdb"
+
+    began = time.monotonic()
+    process = start(exports, undisturbed)
+    said, _ = process.communicate(timeout=300)
+    length = time.monotonic() - began
+    assert process.returncode == 1, said.decode()  # the broken file
+
+    moments = random.Random(20).choices(range(5, 100), k=20)
+    kills = 0
+    for percent in moments:
+        process = start(exports, killed)
+        try:
+            process.wait(timeout=length * percent / 100)
+        except subprocess.TimeoutExpired:
+            os.killpg(process.pid, signal.SIGKILL)
+            kills += 1
+        process.communicate()
+    assert kills >= 5, "runs ended before they could be killed"
+    process = start(exports, killed)
+    said, _ = process.communicate(timeout=300)
+    assert process.returncode in (0, 1), said.decode()
+
+    expected, found = content(undisturbed), content(killed)
+    assert len(expected["messages"]) > 1000
+    for view in VIEWS:
+        assert found[view] == expected[view], view
+    assert pending(inbox_of(killed))[0] == []
+
+
+def test_a_resumed_run_keeps_its_number_and_its_counts_add_up(tmp_path: Path) -> None:
+    generate(tmp_path / "world", 1000, seed=1)
+    warehouse = tmp_path / "w.duckdb"
+    process = start(tmp_path / "world" / "exports", warehouse)
+    while not list(inbox_of(warehouse).glob("*.messages.*")) and process.poll() is None:
+        time.sleep(0.01)
+    os.killpg(process.pid, signal.SIGKILL)
+    process.communicate()
+    done = start(tmp_path / "world" / "exports", warehouse)
+    said, _ = done.communicate(timeout=300)
+    assert done.returncode == 0, said.decode()
+    assert b"resumed and finished" in said
+    with open_store(warehouse, read_only=True) as store:
+        runs = store.connection.execute("SELECT run_id, state FROM runs").fetchall()
+        assert [state for _, state in runs] == ["finished"]
+        assert store.check_run(runs[0][0]).adds_up
