@@ -127,7 +127,7 @@ def run_monitor(settings: Settings, watcher: Progress) -> RunReport:
     prepare(settings)  # a user's mistake is told before a server is started
     token = _watcher.set(watcher)
     try:
-        runner: ThreadPoolTaskRunner[Any] = ThreadPoolTaskRunner(max_workers=settings.workers)
+        runner: Any = ThreadPoolTaskRunner(max_workers=settings.workers)
         sized = monitor.with_options(task_runner=runner)
         with prefect_server():
             report: RunReport = sized(
