@@ -1,13 +1,13 @@
 """From files on disk to batches of messages: find the files, tell their format, read them.
 
 >>> import tempfile
->>> folder = Path(tempfile.mkdtemp())
->>> _ = (folder / "a.json").write_text('{"name": "x", "type": "public_channel", "id": 5,'
-...     ' "messages": [{"id": 1, "type": "message", "text": "hello"}]}')
->>> [file] = discover([folder]).files
->>> batch, report = read(identify(file))
+>>> export = b'{"name": "x", "type": "public_channel", "id": 5, "messages": [{"id": 1, "text": "hi"}]}'
+>>> with tempfile.TemporaryDirectory() as folder:
+...     _ = (Path(folder) / "result.json").write_bytes(export)
+...     [file] = discover([Path(folder)]).files
+...     batch, report = read(identify(file))
 >>> batch.messages.column("text").to_pylist(), report.format, report.items_read
-(['hello'], 'telegram_desktop', 1)
+(['hi'], 'telegram_desktop', 1)
 """
 
 from __future__ import annotations

@@ -192,6 +192,7 @@ def test_a_folder_is_searched_and_what_is_no_export_left_aside(tmp_path: Path) -
     (root / "gold.ndjson").write_text(
         '{"channel_key": "tg:7", "message_id": 1, "text_sha256": "0"}'
     )
+    (root / "channels.csv").write_text("channel,actor\n1,ttp\n")
     (root / "out.json").symlink_to(tmp_path / "outside.json")
     (root / "in.json").symlink_to(root / "really.jpg")
     (root / "loop").symlink_to(root)
@@ -207,6 +208,7 @@ def test_a_folder_is_searched_and_what_is_no_export_left_aside(tmp_path: Path) -
         "style.css": "part of a web page",
         "empty.json": "empty",
         "gold.ndjson": "gold labels",
+        "channels.csv": "affiliations of channels",
         "out.json": "a link that leads out of the folder",
         "loop": "a link to a folder",
     }

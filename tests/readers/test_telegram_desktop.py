@@ -185,6 +185,14 @@ def test_service_and_unsupported_messages_are_kept(load: Load) -> None:
     assert (second["kind"], second["message_id"]) == ("unsupported", 2)
 
 
+def test_a_new_picture_of_the_channel_is_no_media(load: Load) -> None:
+    photo = {"action": "edit_group_photo", "photo": "photos/a.jpg", "photo_file_size": 5}
+    found = load(_chat({"id": 1, "type": "service"} | photo))
+    assert found.rows[0]["media_type"] is None
+    assert json.loads(found.rows[0]["details"]) == {"photo": "photos/a.jpg", "photo_file_size": 5}
+    assert not found.report.unknown_fields
+
+
 @pytest.mark.parametrize(
     ("fields", "media", "name", "size"),
     [

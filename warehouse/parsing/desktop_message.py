@@ -127,7 +127,10 @@ def _add_the_rest(
         message.author_name = take_text(record, "actor") or message.author_name
     if "forwarded_from" in record and record["forwarded_from"] is None:
         details["forwarded_from"] = None  # forwarded, from somebody who is gone
-    message.media_type, message.media_name, message.media_bytes = _media(record)
+    if "photo" in record and "action" in record:  # a new picture of the channel, no media
+        details.update(take_details(record, frozenset({"photo_file_size"})))
+    else:
+        message.media_type, message.media_name, message.media_bytes = _media(record)
     message.media_mime = take_text(record, "mime_type")
     message.signature = take_text(record, "author")
     message.forwarded_from_id = _author(record, "forwarded_from_id")
@@ -199,7 +202,7 @@ def _media(record: Record) -> tuple[str | None, str | None, int | None]:
     if isinstance(kind, str):
         media = _MEDIA.get(kind, kind[:64])
         del record["media_type"]
-    if "photo" in record and record.get("action") is None:
+    if "photo" in record:
         name = bare_name(record["photo"])
         return media or "photo", name, take_int(record, "photo_file_size")
     if "file" in record:

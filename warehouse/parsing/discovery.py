@@ -111,6 +111,8 @@ def _no_export(path: Path) -> str | None:
         why = "part of a web page"
     elif start.startswith(b"{") and "text_sha256" in look(iter([start])).first:
         why = "gold labels"
+    elif {b"channel", b"actor"} <= {*start.partition(b"\n")[0].strip().split(b",")}:
+        why = "affiliations of channels"
     elif is_binary(start) and not (
         compression_of(start) or utf16_of(start) or start.startswith(b"PAR1")
     ):

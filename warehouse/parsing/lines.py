@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from warehouse.parsing.bytestream import StreamDamagedError
 from warehouse.parsing.plan import RAW_LIMIT
 
 
-@dataclass(frozen=True, slots=True)
-class Line:
+class Line(NamedTuple):
     """One line without its end; ``number`` from 1; ``reason`` where it is not whole.
 
     ``cut``: the stream broke off in it.

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from warehouse.parsing.decode import UndecodableError, decode
 from warehouse.parsing.elements import Splitter
@@ -15,8 +15,7 @@ from warehouse.parsing.rows import Item, Quarantined
 from warehouse.parsing.values import Record, as_int
 
 
-@dataclass(frozen=True, slots=True)
-class Found:
+class Found(NamedTuple):
     """One decoded object, its place, and details that a lossy repair asks to keep."""
 
     record: Record

@@ -13,6 +13,7 @@ import unicodedata
 from collections import Counter
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta, tzinfo
+from functools import lru_cache
 from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
@@ -182,8 +183,8 @@ def as_int(value: object) -> int | None:
     >>> as_int("12"), as_int(12.0), as_int(2**63), as_int(True), as_int("x")
     (12, 12, None, None, None)
     """
-    if isinstance(value, bool):
-        return None
+    if type(value) is int:  # nearly always
+        return value if -_INT64 <= value < _INT64 else None
     if isinstance(value, str):
         text = value.strip()
         if len(text) > 20 or not _DIGITS.fullmatch(text):
@@ -193,9 +194,9 @@ def as_int(value: object) -> int | None:
         if not value.is_integer():  # also infinite and not a number
             return None
         value = int(value)
-    if isinstance(value, int) and -_INT64 <= value < _INT64:
-        return value
-    return None
+    else:
+        return None
+    return value if -_INT64 <= value < _INT64 else None
 
 
 _DIGITS = re.compile(r"[+-]?[0-9]+")
@@ -245,6 +246,7 @@ def peer_key(peer: object) -> str | None:
     return None
 
 
+@lru_cache(4096)
 def name_key(name: str | None) -> str:
     """The key of a channel of which only the name is known.
 
