@@ -10,12 +10,9 @@ from classifiers.vocabulary import CUE_CLASSES, FRAMES, ROUTES, Term
 
 HEADER = ("term", "class", "frame", "severity", "note")
 
-#: Words of two letters stand in these classes only (``ہم``, ``بم``); shorter ones nowhere.
+#: Latin words of two letters stand in these classes only (``we``, ``no``); shorter ones nowhere.
 SHORT_WORD_CLASSES = frozenset(
-    (
-        *("self", "negation", "hypothetical", "pronoun", "reporting", "quoting", "agent"),
-        *("passive", "attack"),
-    )
+    ("self", "negation", "hypothetical", "pronoun", "reporting", "quoting", "agent", "passive")
 )
 
 #: Pairs of classes that one and the same term cannot both have.
@@ -108,7 +105,7 @@ def check_folded(terms: Iterable[Term], fold: Callable[[str], str]) -> list[Prob
                 _of(term, f"{term.text!r} folds to nothing", "write it with letters or digits")
             )
             continue
-        if letters < 2 or (letters < 3 and _needs_three(term)):
+        if letters < 2 or (letters < 3 and _needs_three(term, folded)):
             problems.append(
                 _of(
                     term,
@@ -122,10 +119,11 @@ def check_folded(terms: Iterable[Term], fold: Callable[[str], str]) -> list[Prob
     return problems
 
 
-def _needs_three(term: Term) -> bool:
+def _needs_three(term: Term, folded: str) -> bool:
     if term.reference is not None:
         return not (term.cased or term.reference.requires)
-    return term.klass not in SHORT_WORD_CLASSES
+    # Arabic script leaves out short vowels: its words of two letters are words like any other.
+    return folded.isascii() and term.klass not in SHORT_WORD_CLASSES
 
 
 def _clashes(term: Term, others: dict[str, Term]) -> list[Problem]:
