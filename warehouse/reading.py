@@ -1,7 +1,8 @@
 """From files on disk to batches of messages: find the files, tell their format, read them.
 
 >>> import tempfile
->>> export = b'{"name": "x", "type": "public_channel", "id": 5, "messages": [{"id": 1, "text": "hi"}]}'
+>>> export = (b'{"name": "x", "type": "public_channel", "id": 5,'
+...     b' "messages": [{"id": 1, "text": "hi"}]}')
 >>> with tempfile.TemporaryDirectory() as folder:
 ...     _ = (Path(folder) / "result.json").write_bytes(export)
 ...     [file] = discover([Path(folder)]).files
