@@ -197,7 +197,7 @@ def publish(report: RunReport) -> None:
     if report.queued:
         return
     with open_store(Path(report.warehouse), read_only=True) as store:
-        rows = store.flagged(TOP_FLAGGED).to_pylist()
+        rows = store.query("flagged_digest", limit=TOP_FLAGGED).to_pylist()
     create_table_artifact(
         key="monitor-flagged",
         table=[_flag_row(row) for row in rows],

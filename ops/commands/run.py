@@ -169,7 +169,7 @@ def show(report: RunReport, console: Console, limit: int) -> None:
         from warehouse.store import open_store
 
         with open_store(Path(report.warehouse), read_only=True) as store:
-            flagged = store.flagged(limit).to_pylist()
+            flagged = store.query("flagged_digest", limit=limit).to_pylist()
     if flagged:
         console.print(flagged_table(flagged, report.flagged, console.width))
     _say_what_happened(report, console)
