@@ -119,7 +119,7 @@ class Store:
         self,
         *,
         limit: int | None = None,
-        on_file: Callable[[LoadReport], None] | None = None,
+        on_load: Callable[[LoadReport], None] | None = None,
     ) -> LoadReport:
         """Load what waits in the inbox now; see :func:`warehouse.loading.load_inbox`.
 
@@ -128,7 +128,7 @@ class Store:
         """
         with self._turn:
             try:
-                return load_inbox(self.connection, self.inbox, limit=limit, on_file=on_file)
+                return load_inbox(self.connection, self.inbox, limit=limit, on_load=on_load)
             except (duckdb.Error, OSError) as error:
                 raise StoreError(
                     f"loading the inbox of {self.path} failed: {_first_line(error)}. What was not "

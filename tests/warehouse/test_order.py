@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
 from warehouse.store import Store
@@ -56,7 +56,7 @@ snapshots = st.lists(
         items=st.lists(st.tuples(ids, st.sampled_from("abc")), max_size=7),
         unreadable=st.lists(st.none() | ids, max_size=1),
     ),
-    min_size=2,
+    min_size=1,
     max_size=4,
     unique_by=lambda snapshot: snapshot.day,
 )
@@ -85,7 +85,10 @@ def pieces(desk: Any, build: Any, key: str, snapshot: Snapshot) -> list[Callable
 
 
 @settings(
-    max_examples=6, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+    max_examples=6,
+    deadline=None,
+    phases=[Phase.explicit, Phase.reuse, Phase.generate],  # shrinking loads hundreds of files
+    suppress_health_check=[HealthCheck.function_scoped_fixture],
 )
 @given(snapshots=snapshots, data=st.data())
 def test_any_order_gives_the_same(

@@ -1,4 +1,4 @@
--- From `staged` and `batch`: new revisions, sightings, analyses, flags and indicators.
+-- From `staged` and `batch` (one or several): new revisions, sightings, analyses, flags and indicators.
 -- Leaves `affected` (messages whose standing may have changed) and `tally`.
 -- What is known is looked up by semi-joins on (channel_no, message_id), whose bounds DuckDB pushes
 -- into the scan of the big table: a batch of one channel touches that channel's row groups only.
@@ -14,7 +14,7 @@ FROM (
 );
 
 CREATE OR REPLACE TEMP TABLE keyed AS
-SELECT row_no, channel_no, message_id, content_id
+SELECT row_no, ordinal, batch_no, source_no, channel_no, message_id, content_id
 FROM staged JOIN base.channels USING (channel_key);
 
 INSERT INTO base.snapshots (snapshot_no, source_no, channel_no, finished)
@@ -22,14 +22,13 @@ SELECT
     (SELECT coalesce(max(snapshot_no), 0) FROM base.snapshots) + row_number() OVER (ORDER BY first),
     source_no, channel_no, false
 FROM (
-    SELECT source_no, channel_no, min(row_no) AS first FROM keyed CROSS JOIN batch
-    GROUP BY source_no, channel_no
+    SELECT source_no, channel_no, min(row_no) AS first FROM keyed GROUP BY source_no, channel_no
 ) ANTI JOIN base.snapshots USING (source_no, channel_no);
 
 UPDATE base.snapshots SET latest = greatest(snapshots.latest, seen.latest)
 FROM (
-    SELECT source_no, channel_no, max(greatest(sent_at, edited_at)) AS latest
-    FROM staged JOIN keyed USING (row_no) CROSS JOIN batch GROUP BY ALL
+    SELECT s.source_no, channel_no, max(greatest(sent_at, edited_at)) AS latest
+    FROM staged s JOIN keyed USING (row_no) GROUP BY s.source_no, channel_no
 ) seen
 WHERE snapshots.source_no = seen.source_no AND snapshots.channel_no = seen.channel_no;
 
@@ -51,7 +50,7 @@ FROM (
 );
 
 CREATE OR REPLACE TEMP TABLE placed AS
-SELECT k.row_no, k.channel_no, k.message_id, k.content_id, r.revision_no, r.old, r.first_row
+SELECT k.*, r.revision_no, r.old, r.first_row
 FROM keyed k JOIN (
     SELECT revision_no, channel_no, message_id, content_id, false AS old, row_no AS first_row
     FROM fresh
@@ -68,8 +67,8 @@ SELECT
     s.reply_to_id, s.reply_to_channel, s.via_bot,
     s.text, s.entities, s.media_type, s.media_name, s.media_mime, s.media_bytes,
     s.views, s.forwards, s.reactions, s.action, s.details, s.extra, s.position,
-    b.batch_no, s.language, s.language_probability
-FROM staged s JOIN fresh f USING (row_no) CROSS JOIN batch b;
+    s.batch_no, s.language, s.language_probability
+FROM staged s JOIN fresh f USING (row_no);
 
 -- ---------------------------------------------------------------- sightings
 
@@ -78,10 +77,9 @@ CREATE OR REPLACE TEMP TABLE sighted AS
 SELECT *
 FROM (
     SELECT
-        p.channel_no, p.message_id, n.snapshot_no, (b.sequence << 20) + p.row_no AS ordinal,
-        p.revision_no, p.row_no
-    FROM placed p CROSS JOIN batch b
-    JOIN base.snapshots n ON n.source_no = b.source_no AND n.channel_no = p.channel_no
+        p.channel_no, p.message_id, n.snapshot_no, p.ordinal, p.revision_no, p.row_no
+    FROM placed p
+    JOIN base.snapshots n ON n.source_no = p.source_no AND n.channel_no = p.channel_no
 ) ANTI JOIN (
     SELECT snapshot_no, ordinal, revision_no
     FROM base.sightings SEMI JOIN known USING (channel_no, message_id)
@@ -124,8 +122,8 @@ INSERT INTO base.analyses
 SELECT
     a.revision_no, k.channel_no, k.message_id, s.model_version, s.channel_actor,
     s.language, s.language_probability, s.language_mixed, s.language_abstained,
-    s.scores, s.indicators, b.batch_no
-FROM analysed a JOIN keyed k USING (row_no) JOIN staged s USING (row_no) CROSS JOIN batch b;
+    s.scores, s.indicators, s.batch_no
+FROM analysed a JOIN keyed k USING (row_no) JOIN staged s USING (row_no);
 
 -- The latest analysis is the current one: what was derived from an earlier one gives way.
 UPDATE base.revisions SET language = new.language, language_probability = new.language_probability
@@ -148,10 +146,10 @@ SELECT
     score.severity, score.frames, score.routes, score.evidence, model_version
 FROM (
     SELECT
-        a.revision_no, k.channel_no, k.message_id, k.content_id, b.batch_no,
+        a.revision_no, k.channel_no, k.message_id, k.content_id, s.batch_no,
         s.sent_at, s.language, s.text, s.position, s.channel_actor, s.model_version,
         unnest(list_filter(s.scores, lambda score: score.status IN ('flagged', 'review'))) AS score
-    FROM analysed a JOIN keyed k USING (row_no) JOIN staged s USING (row_no) CROSS JOIN batch b
+    FROM analysed a JOIN keyed k USING (row_no) JOIN staged s USING (row_no)
 );
 
 INSERT INTO base.indicators
@@ -160,16 +158,19 @@ SELECT
     indicator."start", indicator."end", indicator.valid, batch_no, model_version
 FROM (
     SELECT
-        a.revision_no, k.channel_no, k.message_id, b.batch_no, s.sent_at, s.model_version,
+        a.revision_no, k.channel_no, k.message_id, s.batch_no, s.sent_at, s.model_version,
         unnest(s.indicators) AS indicator
-    FROM analysed a JOIN keyed k USING (row_no) JOIN staged s USING (row_no) CROSS JOIN batch b
+    FROM analysed a JOIN keyed k USING (row_no) JOIN staged s USING (row_no)
 );
 
 -- Counted one by one and not from each other, so that the check of a run can fail.
 CREATE OR REPLACE TEMP TABLE tally AS
 SELECT
-    (SELECT count(*) FROM staged) AS rows,
-    (SELECT count(*) FROM fresh) AS landed,
-    (SELECT count(*) FROM placed WHERE old OR row_no <> first_row) AS unchanged,
+    b.batch_no,
+    (SELECT count(*) FROM staged s WHERE s.batch_no = b.batch_no) AS rows,
+    (SELECT count(*) FROM fresh f WHERE f.row_no >> 20 = b.batch_no) AS landed,
+    (SELECT count(*) FROM placed p
+        WHERE p.batch_no = b.batch_no AND (p.old OR p.row_no <> p.first_row)) AS unchanged,
     0 AS quarantined,
-    (SELECT count(*) FROM analysed) AS analysed;
+    (SELECT count(*) FROM analysed a WHERE a.row_no >> 20 = b.batch_no) AS analysed
+FROM batch b;

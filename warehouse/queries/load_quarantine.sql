@@ -5,5 +5,5 @@ FROM staged CROSS JOIN batch
 ANTI JOIN base.quarantine USING (source_no, position, reason);
 
 CREATE OR REPLACE TEMP TABLE tally AS
-SELECT count(*) AS rows, 0 AS landed, 0 AS unchanged, count(*) AS quarantined, 0 AS analysed
-FROM staged;
+SELECT batch_no, rows, 0 AS landed, 0 AS unchanged, rows AS quarantined, 0 AS analysed
+FROM batch CROSS JOIN (SELECT count(*) AS rows FROM staged);

@@ -24,4 +24,4 @@ FROM (
 ) ANTI JOIN base.snapshots USING (source_no, channel_no);
 
 CREATE OR REPLACE TEMP TABLE tally AS
-SELECT count(*) AS rows, 0 AS landed, 0 AS unchanged, 0 AS quarantined, 0 AS analysed FROM staged;
+SELECT batch_no, 0 AS rows, 0 AS landed, 0 AS unchanged, 0 AS quarantined, 0 AS analysed FROM batch;

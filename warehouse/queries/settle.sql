@@ -2,7 +2,7 @@
 -- are finished, take their place in the order and may say what is deleted. Leaves `affected`.
 CREATE OR REPLACE TEMP TABLE settling AS
 SELECT r.source_no, r.reading
-FROM base.readings r JOIN batch USING (source_no, reading)
+FROM base.readings r SEMI JOIN batch USING (source_no, reading)
 WHERE NOT r.settled AND r.items_read = (
     SELECT coalesce(sum(b.landed + b.unchanged + b.quarantined), 0) FROM base.batches b
     WHERE b.source_no = r.source_no AND b.reading = r.reading
