@@ -32,7 +32,7 @@ def flagged_table(rows: Sequence[dict[str, Any]], total: int, width: int) -> Tab
     """The flagged rows of a warehouse: what, how sure, where, and the words that flagged it."""
     shown = f"{len(rows)} of {total:,}" if len(rows) < total else f"{total:,}"
     table = Table(
-        title=f"Flagged messages ({shown}): of each label and language in turn, severest and surest first",
+        title=f"Flagged messages ({shown}): each label and language in turn, severest first",
         title_justify="left",
         box=box.SIMPLE_HEAD,
         pad_edge=False,
