@@ -39,6 +39,7 @@ CUE_CLASSES: Mapping[str, str] = {
     "praise": "praises whom it is said of",
     "intensifier": "calls on the reader: must, duty, hurry",
     "harm": "wishes or calls for harm",
+    "celebration": "rejoices, congratulates; at somebody's harm it is hostile",
     "passive": "marks its subject as the one acted upon",
     "agent": "marks the one who acts in a passive: by, at the hands of",
 }
