@@ -537,6 +537,34 @@ def _squeeze(c: Codepoints, n: int, off: Codepoints, t: Tables, guard: Bytes) ->
 
 
 @compiled
+def _survey(c: Codepoints, n: int, t: Tables) -> tuple[bool, bool, bool]:
+    """What there may be to undo: (single letters, signs after letters, look-alikes).
+
+    One cheap pass, so that text without a disguise does not pay for the search for it.
+    """
+    lone = 0
+    run = 0
+    signs = False
+    latin = False
+    alike = False
+    before = OTHER
+    for i in range(n):
+        k = _kind(t.kind, c[i])
+        if LATIN <= k <= DIGIT:
+            run += 1
+            latin = latin or k == LATIN
+            alike = alike or k == LETTER or (k == DIGIT and before == LATIN)
+        else:
+            lone += run == 1
+            run = 0
+            if before == LATIN or before == ARABIC or before == LETTER:
+                signs = signs or STAR <= k <= QUOTE
+                alike = alike or (k == OTHER and c[i] < PLANES and t.latin[c[i]] != 0)
+        before = k
+    return lone + (run == 1) >= 3, signs, latin and alike
+
+
+@compiled
 def clean(
     raw: Codepoints,
     n: int,
@@ -555,12 +583,14 @@ def clean(
     for _ in range(ROUNDS):
         before = m
         _protect(c, m, t, guard)
-        _join_spaced(c, m, t, guard)
+        lone, signs, alike = _survey(c, m, t)
+        if lone:
+            _join_spaced(c, m, t, guard)
         m = _squeeze(c, m, off, t, guard)
         changed = m != before
-        if _to_latin(c, m, off, raw, t, guard):
+        if alike and _to_latin(c, m, off, raw, t, guard):
             changed = True
-        if _join_marked(c, m, off, raw, t, guard, quotes):
+        if signs and _join_marked(c, m, off, raw, t, guard, quotes):
             m = _squeeze(c, m, off, t, guard)
             changed = True
         if not changed:

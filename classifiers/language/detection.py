@@ -24,6 +24,10 @@ from classifiers.normalise import load_tables
 
 UNDECIDED = "und"
 NO_LANGUAGE = "zxx"
+#: The class of languages in Latin letters that the model does not tell apart.
+UNNAMED = "mis"
+#: The second opinion names such a language from this probability on.
+NAMED_FROM = 0.9
 
 Probabilities = npt.NDArray[np.float64]
 #: Texts → for each the code and probability that a second detector gives, or None.
@@ -137,26 +141,35 @@ def _ask_again(  # noqa: PLR0913, PLR0917 - the pieces of one decision
     model: Model,
     table: Languages,
     second_opinion: SecondOpinion | None,
-) -> npt.NDArray[np.int64]:
+) -> dict[int, str | None]:
     """Where the margin is small, let a second detector choose between the two best classes.
 
     Where it names one of them, ``probabilities`` gives that one the mass of both, times how sure
-    the second detector is. Returns the rows that were asked.
+    the second detector is. Returns for each row that was asked the code of a language that the
+    table does not have, if it is surely that, else None.
     """
     ordered = np.sort(probabilities, axis=1)
     close = ordered[:, -1] - ordered[:, -2] < table.settings.second_opinion_below
-    rows = np.flatnonzero(close & (scores.letters.sum(axis=1) >= table.settings.fewest_letters))
+    unnamed = np.zeros_like(close)
+    if UNNAMED in model.classes:
+        unnamed = probabilities.argmax(axis=1) == model.classes.index(UNNAMED)
+    rows = np.flatnonzero(
+        (close | unnamed) & (scores.letters.sum(axis=1) >= table.settings.fewest_letters)
+    )
     if not rows.size:
-        return rows
+        return {}
     if second_opinion is None:
         from classifiers.language.second_opinion import ask  # noqa: PLC0415 - seldom needed
 
         second_opinion = ask
     asked = [str(texts[int(row)] or "") for row in rows]
     classes = {language.second: language.model_class for language in table.by_tag.values()}
+    names: dict[int, str | None] = dict.fromkeys(rows.tolist())
     for row, answer in zip(rows, second_opinion(asked), strict=True):
         if answer is None:
             continue
+        if answer[0] not in classes and answer[1] >= NAMED_FROM:
+            names[int(row)] = answer[0]
         best, next_best = (int(k) for k in np.argsort(-probabilities[row])[:2])
         named = classes.get(answer[0])
         if named in (model.classes[best], model.classes[next_best]):
@@ -165,13 +178,13 @@ def _ask_again(  # noqa: PLR0913, PLR0917 - the pieces of one decision
             chosen, left = (best, next_best) if named == model.classes[best] else (next_best, best)
             probabilities[row, chosen] = mass * share
             probabilities[row, left] = mass * (1 - share)
-    return rows
+    return names
 
 
 def _answer(
     scores: Scores,
     probabilities: Probabilities,
-    asked: npt.NDArray[np.int64],
+    asked: dict[int, str | None],
     model: Model,
     table: Languages,
 ) -> Detected:
@@ -187,6 +200,9 @@ def _answer(
     tags[is_dari] = "prs"
     certainty = np.where(is_dari, certainty * dari, certainty)
     reasons = np.full(best.size, None, object)
+    for unnamed in np.flatnonzero(tags == UNNAMED).tolist():
+        tags[unnamed] = asked.get(unnamed)
+        reasons[unnamed] = None if tags[unnamed] else "uncertain"
     reasons[certainty < settings.abstain_below] = "uncertain"
     reasons[letters < settings.fewest_letters] = "too_short"
     reasons[letters == 0] = "no_text"
@@ -199,9 +215,7 @@ def _answer(
     mixed: list[tuple[tuple[str, float], ...]] = [()] * best.size
     for row in np.flatnonzero((scores.shares.max(axis=1) < 1) & ~silent):
         mixed[row] = _mixture(scores, int(row), str(tags[row]), int(best[row]), model, settings)
-    return Detected(
-        tags.tolist(), values, mixed, reasons.tolist(), log_odds.tolist(), int(asked.size)
-    )
+    return Detected(tags.tolist(), values, mixed, reasons.tolist(), log_odds.tolist(), len(asked))
 
 
 def _mixture(  # noqa: PLR0913, PLR0917 - the pieces of one decision
@@ -220,5 +234,6 @@ def _mixture(  # noqa: PLR0913, PLR0917 - the pieces of one decision
         return ()
     kept = np.where(substantial, shares, 0)
     kept /= kept.sum()
-    names = [tag if k == best else model.classes[k] for k in range(len(model.classes))]
+    names = [UNDECIDED if name == UNNAMED else name for name in model.classes]
+    names[best] = tag
     return tuple((names[k], round(float(kept[k]), 4)) for k in np.argsort(-kept) if kept[k] > 0)

@@ -29,7 +29,7 @@ from classifiers.ngrams import (
 )
 
 #: Starts of the hashes of kernel.py and ngrams.py; see :data:`classifiers.ngrams.BUILT_ON`.
-BUILT_ON = ("", "")
+BUILT_ON = ("526fd6a55230", "bed646ecff4a")
 
 Floats = npt.NDArray[np.float32]
 
@@ -149,6 +149,7 @@ def score_block(
     off = np.empty(4 * raw.size + 2, np.int32)
     guard = np.empty(4 * raw.size + 2, np.uint8)
     found = np.empty(LONGEST * (c.size + 2), np.int32)
+    flat = w.table.reshape(-1)
     sums = np.empty(classes, np.int32)
     e = np.empty((WORDS, classes), np.float32)
     total = np.empty(classes, np.float64)
@@ -170,9 +171,9 @@ def score_block(
             m = hash_word(c, first, i, w.bits, found)
             sums[:] = 0
             for g in range(m):
-                weights = w.table[found[g]]
+                at = np.int64(found[g]) * classes
                 for k in range(classes):
-                    sums[k] += weights[k]
+                    sums[k] += flat[at + k]
             for k in range(classes):
                 total[k] += sums[k] * w.scale
             for j in range(first, i):

@@ -11,11 +11,11 @@ from __future__ import annotations
 
 import json
 import threading
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
+from random import Random
 from typing import Any
 
-from classifiers.language.table import languages
 from classifiers.normalise import clean
 
 FOLDER = Path(__file__).parent / "profiles"
@@ -54,21 +54,43 @@ def _get_factory() -> Any:
         if _factory is None:
             from langdetect import detector_factory  # noqa: PLC0415 - slow, and seldom needed
 
-            shipped = Path(detector_factory.PROFILES_DIRECTORY)
-            profiles = []
-            for language in languages().by_tag.values():
-                for folder, name in (
-                    (FOLDER, f"{language.second}.json"),
-                    (shipped, language.second),
-                ):
-                    if language.second and (folder / str(name)).is_file():
-                        profiles.append((folder / str(name)).read_text(encoding="utf-8"))
-                        break
+            own = {path.stem: path for path in sorted(FOLDER.glob("*.json"))}
+            shipped = {path.name: path for path in shipped_profiles()}
+            profiles = [p.read_text(encoding="utf-8") for p in (shipped | own).values()]
             factory = detector_factory.DetectorFactory()
             factory.load_json_profile(profiles)
             factory.set_seed(SEED)
             _factory = factory
         return _factory
+
+
+def shipped_profiles() -> list[Path]:
+    """The profiles that langdetect brings along."""
+    from langdetect import detector_factory  # noqa: PLC0415 - slow, and seldom needed
+
+    return sorted(Path(detector_factory.PROFILES_DIRECTORY).iterdir())
+
+
+def pseudo_texts(path: Path, count: int, seed: int) -> Iterator[str]:
+    """Made-up text with the 3-gram statistics of a profile: what a language looks like.
+
+    Stands for languages of which there is no text to learn from (Shannon 1948, third-order
+    approximation).
+    """
+    freq = json.loads(path.read_text(encoding="utf-8"))["freq"]
+    follow: dict[str, dict[str, int]] = {}
+    for gram, n in sorted(freq.items()):
+        if len(gram) >= 2:
+            follow.setdefault(gram[:-1], {})[gram[-1]] = n
+    random = Random(f"{path.name} {seed}")  # noqa: S311 - not for secrets
+    for _ in range(count):
+        text = " "
+        while len(text) < 120:
+            options = follow.get(text[-2:]) or follow.get(text[-1:]) or {" ": 1}
+            if not set(options) - {" "} and text[-1] == " ":
+                options = follow[" "]
+            text += random.choices(list(options), list(options.values()))[0]
+        yield " ".join(text.split()).lower()
 
 
 def write_profile(path: Path, code: str, texts: Iterable[str]) -> None:

@@ -22,6 +22,7 @@ from scipy.optimize import minimize
 from sklearn.linear_model import LogisticRegression
 
 from classifiers import modelfile
+from classifiers.language import evaluation, second_opinion
 from classifiers.language import model as language_model
 from classifiers.language.sources import Sample, phrases, public, read_sources
 from classifiers.language.table import languages
@@ -34,6 +35,8 @@ ITERATIONS = 100
 #: What a change of language costs, by comparison on concatenated sentences.
 SWITCH = 20.0
 LENGTHS = (40, 20)
+#: Made-up texts of each language that has a profile and no text.
+PSEUDO_TEXTS = 100
 #: A noisy row is left out where a model of the other half gives its tag less than this ...
 DOUBTED = 0.02
 #: ... and another one more than this.
@@ -73,6 +76,17 @@ def collect(
                     "sha256": modelfile.data_hash(s.text for s in found),
                 }
             )
+    found = list(unknown_languages(seed))
+    samples += found
+    origins.append(
+        {
+            "id": "langdetect",
+            "origin": "made-up text from the 3-grams of langdetect's profiles",
+            "licence": "Apache-2.0",
+            "texts": len(found),
+            "sha256": modelfile.data_hash(s.text for s in found),
+        }
+    )
     if phrase_folder:
         found = list(phrases(phrase_folder, seed))
         samples += found
@@ -122,20 +136,50 @@ def train(
         "left_out_as_noise": len(samples) - len(kept),
         "public_text": bool(data),
         "note": "fitted on the phrase tables alone: few languages, no neighbours"
-        if not any(o["id"] != "phrases" for o in origins)
+        if not any(s.source not in ("phrases", "langdetect") for s in samples)
         else "weights fitted on public text under the licences named; no sentence is included",
-        "metrics": {},
     }
-    language_model.save(
-        out,
-        classes=classes,
-        coefficients=classifier.coef_,
-        bias=classifier.intercept_,
-        temperature=temperature,
-        switch=SWITCH,
-        card=card,
-    )
+    parts: dict[str, Any] = {
+        "classes": classes,
+        "coefficients": coefficients_of(classifier),
+        "bias": bias_of(classifier),
+        "temperature": temperature,
+        "switch": SWITCH,
+    }
+    language_model.save(out, **parts, card=card)
+    fresh = language_model.load(out)
+    card["metrics"] = {
+        "held out, same sources": evaluation.by_length(
+            [s for s in held_out if s.source != "phrases"], fresh
+        ),
+        "phrase families of the test split": evaluation.by_length(
+            [s for s in kept if s.split == "test"], fresh
+        ),
+    }
+    language_model.save(out, **parts, card=card)
     return modelfile.read_card(out, language_model.NAME)
+
+
+def coefficients_of(classifier: Classifier) -> npt.NDArray[np.float64]:
+    """Coefficients (classes, features); scikit-learn keeps one row for two classes."""
+    found = np.asarray(classifier.coef_, np.float64)
+    return np.vstack([-found / 2, found / 2]) if len(found) == 1 else found
+
+
+def bias_of(classifier: Classifier) -> npt.NDArray[np.float64]:
+    """Intercepts (classes,)."""
+    found = np.asarray(classifier.intercept_, np.float64)
+    return np.array([-found[0] / 2, found[0] / 2]) if found.size == 1 else found
+
+
+def unknown_languages(seed: int) -> Iterator[Sample]:
+    """Made-up text of languages in Latin letters that the table does not name."""
+    named = {language.second for language in languages().by_tag.values()}
+    for path in second_opinion.shipped_profiles():
+        if path.name not in named:
+            for text in second_opinion.pseudo_texts(path, PSEUDO_TEXTS, seed):
+                if sum(map(str.isascii, text)) > len(text) / 2:
+                    yield Sample(text, "mis", "langdetect")
 
 
 def is_held_out(sample: Sample) -> bool:
@@ -156,6 +200,8 @@ def without_noise(samples: Sequence[Sample], seed: int, bits: int = BITS) -> lis
         classifier = fit(learn, seed=seed, bits=bits, variants=False)
         classes = list(classifier.classes_)
         rows = [i for i, s in enumerate(samples) if half[i] == side and s.source in noisy]
+        if not rows:
+            continue
         found = classifier.predict_proba(
             HashedNgrams(bits).transform([samples[i].text for i in rows])
         )
@@ -257,7 +303,7 @@ def calibrate(
     features = HashedNgrams(bits).transform(texts)
     logits = np.asarray(classifier.decision_function(features), np.float64)
     if logits.ndim == 1:
-        logits = np.stack([np.zeros_like(logits), logits], axis=1)
+        logits = np.stack([-logits / 2, logits / 2], axis=1)
     gold = np.searchsorted(classifier.classes_, names)
     grams = np.log(np.maximum(_totals(features), 1))
     rows = np.arange(gold.size)
