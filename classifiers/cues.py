@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 
 from classifiers.tables import KnowledgeError, Problem, read_csv, suggestion
@@ -91,14 +91,14 @@ def _problems_of_row(file: str, line: int, row: dict[str, str]) -> list[Problem]
     return found
 
 
-def check_folded(terms: Iterable[Term], fold: Callable[[str], str]) -> list[Problem]:
+def check_folded(
+    terms: Iterable[Term], fold_all: Callable[[Iterable[str]], Sequence[str]]
+) -> list[Problem]:
     """What only shows in the form that is matched: repeats, contradictions, terms too short."""
     problems: list[Problem] = []
     seen: dict[tuple[str, str], dict[str, Term]] = {}
-    for term in terms:
-        if term.klass == "context":
-            continue
-        folded = fold(term.text)
+    checked = [term for term in terms if term.klass != "context"]
+    for term, folded in zip(checked, fold_all(term.text for term in checked), strict=True):
         letters = sum(map(str.isalnum, folded))
         if not letters:
             problems.append(

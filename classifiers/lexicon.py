@@ -7,15 +7,17 @@ and possessive endings behind it.
 
 from __future__ import annotations
 
+import bisect
 import functools
 import re
+import sys
 from collections.abc import Collection, Iterable, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
 import ahocorasick
 
-from classifiers.knowledge import fold, load
+from classifiers.knowledge import fold_all, load
 from classifiers.normalise import Normalised, to_raw_span
 from classifiers.vocabulary import NAME_CLASSES, Term
 
@@ -23,7 +25,7 @@ from classifiers.vocabulary import NAME_CLASSES, Term
 _GAP = re.compile(r"[\W_]")
 _GAPS = re.compile(r"[\W_]+")
 
-#: Written onto the following word, in Arabic script: and, the, and the.
+#: Written onto the following word, in Arabic script: and; before names also the, and the.
 _PREFIXES = ("و", "ال", "وال")
 
 #: Written onto the preceding noun: plural, oblique, ezafe, possessive, copula.
@@ -63,38 +65,27 @@ class Hit(NamedTuple):
     entry: Term
 
 
-class _Key(NamedTuple):
-    """How one folded string leads to a term; ``skip`` counts the letters glued before it."""
-
-    term: int
-    skip: int
-    endings: frozenset[str]
-
-
 class Lexicon:
     """Compiled terms. Build one with the terms, or take the bundled ones from :func:`lexicon`."""
 
     def __init__(self, terms: Iterable[Term]) -> None:
         self.terms: Sequence[Term] = tuple(terms)
-        keys: dict[str, dict[tuple[int, int], _Key]] = {}
-        for index, term in enumerate(self.terms):
-            for form in _forms(term):
+        # Folded string → (term, letters glued before it, endings that may follow), ….
+        keys: dict[str, list[tuple[int, int, frozenset[str]]]] = {}
+        for index, (term, forms) in enumerate(zip(self.terms, _forms(self.terms), strict=True)):
+            for form in forms:
                 endings = _endings(term, form)
-                for prefix in ("", *_prefixes(form)):
-                    key = _Key(index, len(prefix), endings)
-                    keys.setdefault(f" {prefix}{form}", {})[index, len(prefix)] = key
+                for prefix in ("", *_prefixes(term, form)):
+                    keys.setdefault(f" {prefix}{form}", []).append((index, len(prefix), endings))
         self._automaton = ahocorasick.Automaton()
         for text, found in keys.items():
-            self._automaton.add_word(text, (len(text), tuple(found.values())))
+            self._automaton.add_word(text, (len(text), any(key[2] for key in found), found))
         self._automaton.make_automaton()
         self._groups = [_GROUP.get(term.klass, term.klass) for term in self.terms]
-        self._empty = not keys
+        self._cased = [term.cased for term in self.terms]
+        self._places: dict[tuple[str, ...], list[int]] = {}
 
-    def hits(
-        self,
-        normalised: Normalised,
-        languages: Collection[str] | None = None,
-    ) -> list[Hit]:
+    def hits(self, normalised: Normalised, languages: Collection[str] | None = None) -> list[Hit]:
         """The terms that stand in a message, by start; of each class leftmost and longest.
 
         Args:
@@ -104,45 +95,58 @@ class Lexicon:
 
         A hit inside a benign phrase ("mutalib" for "talib") is dropped; the benign one is kept.
         """
-        if self._empty:
+        if not len(self._automaton):
             return []
         # One character for one: positions stay those of the folded text, moved by the first space.
         text = f" {_GAP.sub(' ', normalised.text)} "
-        rank = {language: place for place, language in enumerate(languages or ())}
+        places = self._places_of(languages)
         found: list[tuple[int, int, int, int]] = []
-        for last, (length, keys) in self._automaton.iter(text):
-            end = last + 1
-            whole = text[end] == " "
+        for last, (length, ended, keys) in self._automaton.iter(text):
+            stop = last + 1
             ending = ""
-            stop = end
-            for key in keys:
-                if not whole:
-                    if not key.endings:
-                        continue
-                    if not ending:
-                        # No ending is longer; a word of a million letters is not searched.
-                        stop = text.find(" ", end, end + 12)
-                        ending = text[end:stop] if stop > 0 else "?"
-                    if ending not in key.endings:
-                        continue
-                term = self.terms[key.term]
-                place = rank.get(term.language, len(rank))
-                if rank and place == len(rank) and term.language != "any":
+            if text[stop] != " ":
+                if not ended:
                     continue
-                start = end - length + key.skip
-                if term.cased and not _in_case(term, normalised, start, stop - 1):
+                # No ending is longer; a word of a million letters is not searched.
+                after = text.find(" ", stop, stop + 12)
+                if after < 0:
                     continue
-                found.append((start, 1 - stop, place, key.term))
+                ending = text[stop:after]
+                stop = after
+            first = last + 1 - length
+            for index, skip, endings in keys:
+                place = places[index]
+                if place < 0 or (ending and ending not in endings):
+                    continue
+                start = first + skip
+                if self._cased[index] and not _in_case(
+                    self.terms[index], normalised, start, stop - 1
+                ):
+                    continue
+                found.append((start, 1 - stop, place, index))
             if len(found) > MAX_HITS:
                 break
         return self._select(found)
+
+    def _places_of(self, languages: Collection[str] | None) -> list[int]:
+        """By term: the place of its language among ``languages``, -1 where it is not one."""
+        wanted = tuple(languages or ())
+        places = self._places.get(wanted)
+        if places is None:
+            rank = {language: place for place, language in enumerate((*wanted, "any"))}
+            other = -1 if wanted else len(rank)
+            places = [rank.get(term.language, other) for term in self.terms]
+            if len(self._places) > 64:
+                self._places.clear()
+            self._places[wanted] = places
+        return places
 
     def _select(self, found: list[tuple[int, int, int, int]]) -> list[Hit]:
         # Longer first at one start, then the preferred language, then the order of the tables.
         found.sort()
         reached: dict[str, int] = {}
-        hits = []
-        quiet = []
+        hits: list[Hit] = []
+        quiet: list[tuple[int, int]] = []
         for start, negative_end, _, index in found:
             group = self._groups[index]
             # Context words do not compete: "Pakistan" counts inside "Pakistan army" as well.
@@ -152,14 +156,13 @@ class Lexicon:
             hits.append(Hit(start, -negative_end, self.terms[index]))
             if group == "benign":
                 quiet.append((start, -negative_end))
-        if not quiet:
-            return hits
-        return [
-            hit
-            for hit in hits
-            if hit.entry.klass == "benign"
-            or not any(start <= hit.start and hit.end <= end for start, end in quiet)
-        ]
+        return [hit for hit in hits if not _covered(hit, quiet)] if quiet else hits
+
+
+def _covered(hit: Hit, quiet: list[tuple[int, int]]) -> bool:
+    """Whether a hit lies in one of the benign spans, which are sorted and disjoint."""
+    place = bisect.bisect_right(quiet, (hit.start, sys.maxsize)) - 1
+    return place >= 0 and hit.end <= quiet[place][1] and hit.entry.klass != "benign"
 
 
 @functools.lru_cache(maxsize=2)
@@ -174,30 +177,33 @@ def lexicon(folder: Path | None = None) -> Lexicon:
     return Lexicon(load(folder).terms)
 
 
-def _forms(term: Term) -> set[str]:
-    """The folded spellings of a term; a zero-width non-joiner is also written as space or not."""
-    variants = {term.text}
-    if "\u200c" in term.text:
-        variants |= {term.text.replace("\u200c", " "), term.text.replace("\u200c", "")}
-    forms = {_GAPS.sub(" ", fold(variant)).strip() for variant in variants}
-    return forms - {""}
+def _forms(terms: Sequence[Term]) -> list[set[str]]:
+    """The folded spellings of each term; a zero-width non-joiner is also written as a space."""
+    spaced = [term.text.replace("\u200c", " ") for term in terms]
+    return [
+        {_GAPS.sub(" ", form).strip() for form in pair} - {""}
+        for pair in zip(fold_all(term.text for term in terms), fold_all(spaced), strict=True)
+    ]
 
 
 def _endings(term: Term, form: str) -> frozenset[str]:
     if term.klass not in _NOMINAL or term.cased:
         return frozenset()
-    letters = len(form.rsplit(" ", 1)[-1])
-    endings = _folded_endings(term.language)
-    return frozenset(item for item in endings if letters >= 4 or (letters == 3 and len(item) > 1))
+    letters = len(form) - form.rfind(" ") - 1
+    return _endings_of(term.language, min(letters, 4))
 
 
 @functools.cache
-def _folded_endings(language: str) -> frozenset[str]:
-    return frozenset(fold(item) for item in _ENDINGS[language].split()) - {""}
+def _endings_of(language: str, letters: int) -> frozenset[str]:
+    """What may follow a noun of so many letters: nothing, longer endings, or any."""
+    endings = frozenset(filter(None, fold_all(_ENDINGS[language].split())))
+    return frozenset(item for item in endings if letters >= 4 or (letters == 3 and len(item) > 1))
 
 
-def _prefixes(form: str) -> tuple[str, ...]:
-    return _PREFIXES if "\u0600" <= form[0] <= "\u06ff" and len(form.split(" ", 1)[0]) >= 4 else ()
+def _prefixes(term: Term, form: str) -> tuple[str, ...]:
+    if not "\u0600" <= form[0] <= "\u06ff" or form.find(" ") in (1, 2, 3) or len(form) < 4:
+        return ()
+    return _PREFIXES if term.klass in NAME_CLASSES else _PREFIXES[:1]
 
 
 def _in_case(term: Term, normalised: Normalised, start: int, end: int) -> bool:
