@@ -22,6 +22,7 @@ from classifiers.knowledge import Knowledge
 from classifiers.lexicon import Hit, Lexicon
 from classifiers.mentions import candidates
 from classifiers.normalise import Normalised, normalise
+from classifiers.squeezed import more_hits, untrusted
 
 #: Languages that have models; Persian that may be Afghan or not is read as Dari.
 SCORED = ("en", "ur", "ps", "prs", "ur-Latn", "ps-Latn")
@@ -176,6 +177,8 @@ def read_batch(  # noqa: PLR0913
         bounded = text if len(text) <= MAX_CHARACTERS else text[:MAX_CHARACTERS]
         normalised = normalise(bounded)
         hits = lexicon.hits(normalised, tables)
+        if untrusted(normalised.text):
+            hits = more_hits(lexicon, normalised.text, hits, tables)
         speaker = speakers[index]
         of_fighters = speaker in militant
         if not (

@@ -103,48 +103,40 @@ class Builder:
     ) -> Reading:
         """Append one message; ``folded`` and ``hits`` as normalised text and lexicon give them."""
         spans = [match.span() for match in _TOKEN.finditer(folded[:MAX_CHARACTERS])][:MAX_TOKENS]
-        begins = [start for start, _ in spans]
-        ends = [end for _, end in spans]
-        owner = _owners(begins, ends, hits)
-        mentions = find_mentions(hits, speaker)
-        words, offset = self._words, len(self._tokens)
-        place: dict[int, int] = {}  # index of a hit → its token
-        for index, (start, end) in enumerate(spans):
-            owned = owner.get(index)
-            if owned is not None:
-                hit_index, head = owned
-                if not head:
-                    self._end[-1] = end
-                    continue
-                hit = hits[hit_index]
-                end = max(end, hit.end) if end < hit.end else end  # noqa: PLW2901
-                place[hit_index] = len(self._tokens)
-                self._owned[len(self._tokens)] = (hit.entry, folded[hit.start : hit.end])
-            self._tokens.append(words.setdefault(folded[start:end], len(words)))
-            self._begin.append(start)
-            self._end.append(end)
-        self._mark(hits, offset)
-        for mention in mentions:
-            token = place.get(mention.hit)
-            if token is None:
-                continue
-            kind = CLASSES.index(mention.kind)
-            for actor, share in mention.shares:
-                self._mentions.append((token, self.actors.index(actor), share, kind))
-        self._mention_first.append(len(self._mentions))
-        self._first.append(len(self._tokens))
-        who = self.actors.index(speaker) if speaker in self.actors else -1
-        self._by_message.append((language, who, facts))
-        return Reading(hits, mentions)
-
-    def _mark(self, hits: Sequence[Hit], offset: int) -> None:
-        begins = self._begin[offset:]
-        ends = self._end[offset:]
+        owned = _owned([start for start, _ in spans], [end for _, end in spans], hits)
+        offset = len(self._tokens)
+        place: dict[int, int] = {}  # index of a hit → the one token that it is
+        for low, high, index in reversed(owned):
+            hit = hits[index]
+            spans[low:high] = [(spans[low][0], max(spans[high - 1][1], hit.end))]
+        shift = 0
+        for low, high, index in owned:
+            place[index] = token = offset + low - shift
+            shift += high - low - 1
+            hit = hits[index]
+            self._owned[token] = (hit.entry, folded[hit.start : hit.end])
+        words = self._words
+        self._tokens += [words.setdefault(folded[start:end], len(words)) for start, end in spans]
+        begins, ends = [start for start, _ in spans], [end for _, end in spans]
+        self._begin += begins
+        self._end += ends
         for hit in hits:
             term = hit.entry
             marks = _marks_of(term.klass, term.frames, term.severity)
             for token in range(bisect_right(ends, hit.start), bisect_left(begins, hit.end)):
                 self._marks[offset + token] = self._marks.get(offset + token, 0) | marks
+        mentions = find_mentions(hits, speaker)
+        for mention in mentions:
+            if mention.hit in place:
+                kind = CLASSES.index(mention.kind)
+                for actor, share in mention.shares:
+                    row = (place[mention.hit], self.actors.index(actor), share, kind)
+                    self._mentions.append(row)
+        self._mention_first.append(len(self._mentions))
+        self._first.append(len(self._tokens))
+        who = self.actors.index(speaker) if speaker in self.actors else -1
+        self._by_message.append((language, who, facts))
+        return Reading(hits, mentions)
 
     def build(self) -> Documents:
         """The messages added so far."""
@@ -238,25 +230,26 @@ def particles() -> frozenset[str]:
         return frozenset(fold(row["word"]) for row in csv.DictReader(file))
 
 
-def _owners(
+def _owned(
     begins: Sequence[int], ends: Sequence[int], hits: Sequence[Hit]
-) -> dict[int, tuple[int, bool]]:
-    """Token → (index of the hit that owns it, whether it is the hit's first token)."""
+) -> list[tuple[int, int, int]]:
+    """Runs [low, high) of tokens that one hit owns, with its index; in order, not overlapping."""
     order = sorted(
-        range(len(hits)),
-        key=lambda i: (_PRIORITY.get(hits[i].entry.klass, 99), hits[i].start - hits[i].end),
+        (_PRIORITY.get(hit.entry.klass, 99), hit.start - hit.end, index)
+        for index, hit in enumerate(hits)
+        if hit.entry.klass != "context"
     )
-    owner: dict[int, tuple[int, bool]] = {}
-    for index in order:
+    taken: set[int] = set()
+    found = []
+    for _, _, index in order:
         hit = hits[index]
-        if hit.entry.klass == "context":
-            continue
-        low = bisect_right(ends, hit.start)
-        high = bisect_left(begins, hit.end)
-        if low < high and not any(token in owner for token in range(low, high)):
-            for token in range(low, high):
-                owner[token] = (index, token == low)
-    return owner
+        low, high = bisect_right(ends, hit.start), bisect_left(begins, hit.end)
+        run = range(low, high)
+        if run and taken.isdisjoint(run):
+            taken.update(run)
+            found.append((low, high, index))
+    found.sort()
+    return found
 
 
 def _word_row(word: str) -> tuple[int, int, int, int]:

@@ -201,6 +201,21 @@ def _put(buffer: Any, n: int, h: Any) -> int:
     return n
 
 
+@inlined
+def _pair(buffer: Any, count: int, h: Any, shape: Any, a: int, n: int, t: int, r: int) -> int:
+    """Which function words follow and precede the target at ``t`` and its rival at ``r``."""
+    t1 = shape[a + t + 1] if t + 1 < n else _ZERO
+    t0 = shape[a + t - 1] if t > 0 else _ZERO
+    r1 = shape[a + r + 1] if r + 1 < n else _ZERO
+    r0 = shape[a + r - 1] if r > 0 else _ZERO
+    count = _put(buffer, count, _mix(_mix(h, _U(1)), t1))
+    count = _put(buffer, count, _mix(_mix(h, _U(2)), t0))
+    count = _put(buffer, count, _mix(_mix(h, _U(3)), r1))
+    count = _put(buffer, count, _mix(_mix(h, _U(4)), r0))
+    count = _put(buffer, count, _mix(_mix(_mix(h, _U(5)), t1), r1))
+    return _put(buffer, count, _mix(_mix(_mix(h, _U(6)), t0), r0))
+
+
 @compiled
 def directed(
     docs: Documents, message: Ints, target: Ints, code: Codes, joining: Hashes,
@@ -318,13 +333,13 @@ def directed(
             )
             nearest, side = 99, 0
             rival, rival_side = 99, 0
-            t_at = -1
+            t_at = rival_at = -1
             for j in range(begins[s], begins[s + 1]):
                 gap = abs(j - i)
                 if role[j] == TARGET and gap < nearest:
                     nearest, side, t_at = gap, (1 if j < i else 2), j
                 elif role[j] in (OTHER, SPEAKER) and gap < rival:
-                    rival, rival_side = gap, (1 if j < i else 2)
+                    rival, rival_side, rival_at = gap, (1 if j < i else 2), j
             between = 0
             if t_at >= 0:
                 for j in range(min(t_at, i) + 1, max(t_at, i)):
@@ -338,14 +353,18 @@ def directed(
                 owner = 3 if where >= 2 else 0
             puppet = 1 if mark & code.puppet else 0
             plain = 1 if context == 0 else 0
-            doubted[i] = 1 - plain
-            relation = _mix(owner + 8 * side + 32 * between + 64 * puppet, rival_side + 4 * where)
+            doubted[i] = (
+                0 if plain else 1 if quoted[i] else 2 if negated else 3 if context & 8 else 4
+            )
+            relation = _mix(
+                owner + 8 * side + 32 * between + 64 * puppet, rival_side + 4 * where + 16 * plain
+            )
             base = _U(101)
             nr = _put(relations, nr, _mix(base, context + 16 * severity + 64 * (owner > 0)))
             nr = _put(relations, nr, _mix(base + _U(1), context + 16 * owner))
-            nr = _put(relations, nr, _mix(_mix(base + _U(2), relation), plain))
+            nr = _put(relations, nr, _mix(base + _U(2), relation))
             nr = _put(relations, nr, _mix(_mix(base + _U(3), relation), lang))
-            sides = side + 4 * rival_side
+            sides = side + 4 * rival_side + 32 * plain
             nr = _put(relations, nr, _mix(base + _U(11), sides + 16 * puppet))
             nr = _put(relations, nr, _mix(base + _U(12), side + 4 * puppet + 8 * plain))
             nr = _put(relations, nr, _mix(base + _U(13), owner + 8 * plain + 16 * listed))
@@ -353,17 +372,24 @@ def directed(
             nr = _put(relations, nr, _mix(base + _U(4), _bucket(nearest) + 8 * side + 32 * plain))
             nr = _put(relations, nr, _mix(base + _U(5), where + 4 * plain + 8 * severity))
             if t_at >= 0 and rival < 99:
+                order = _mix(_U(puppet + 2 * plain), sides + 64 * (t_at < rival_at))
+                nr = _put(relations, nr, _mix(base + _U(16), order))
+                nr = _pair(relations, nr, _mix(base + _U(17), order), shape, a, n, t_at, rival_at)
                 after = shape[a + t_at + 1] if t_at + 1 < n else _ZERO
                 before = shape[a + t_at - 1] if t_at > 0 else _ZERO
                 nr = _put(relations, nr, _mix(_mix(base + _U(6), relation), after))
                 nr = _put(relations, nr, _mix(_mix(base + _U(7), relation), before))
-                nr = _put(relations, nr, _mix(_mix(base + _U(8), puppet + 2 * owner), before))
-                nr = _put(relations, nr, _mix(_mix(base + _U(8), 4 + puppet + 2 * owner), after))
+                nr = _put(
+                    relations, nr, _mix(_mix(base + _U(8), puppet + 2 * owner + 16 * plain), before)
+                )
+                nr = _put(
+                    relations, nr, _mix(_mix(base + _U(15), puppet + 2 * owner + 16 * plain), after)
+                )
             for k in range(code.frame_count):
                 if mark & (_ONE << (code.frame_shift + _U(k))):
-                    nr = _put(relations, nr, _mix(base + _U(9), k + 16 * (owner > 0)))
+                    nr = _put(relations, nr, _mix(base + _U(9), k + 16 * (owner > 0) + 32 * plain))
             if owner > 0:
-                nr = _put(relations, nr, _mix(base + _U(10), 4 * severity))
+                nr = _put(relations, nr, _mix(base + _U(10), 4 * severity + plain))
                 if plain:
                     asserted += 1
                     worst = max(worst, severity)
@@ -380,6 +406,19 @@ def directed(
             many += 1 if actors & (_ONE << _U(k)) else 0
         nr = _put(relations, nr, _mix(_U(207), min(many, 4) + 8 * min(asserted, 1)))
 
+        for i in range(n):
+            # Names in pairs, whatever is said: who is marked as doing it, and who as suffering it.
+            if role[i] != TARGET:
+                continue
+            s = sentence[i]
+            for step in (-1, 1):
+                j = i + step
+                while begins[s] <= j < begins[s + 1] and role[j] not in (OTHER, SPEAKER, TARGET):
+                    j += step
+                if begins[s] <= j < begins[s + 1] and role[j] != TARGET:
+                    h = _mix(_U(230), (step > 0) + 2 * (role[j] == SPEAKER))
+                    nr = _put(relations, nr, h)
+                    nr = _pair(relations, nr, h, shape, a, n, i, j)
         near = _ZERO
         mentions = 0
         for i in range(n):
@@ -392,6 +431,7 @@ def directed(
                 nr = _put(relations, nr, _mix(_U(211), k + 64 * min(asserted, 1)))
             elif everywhere & bit:
                 nr = _put(relations, nr, _mix(_U(212), k))
+                nr = _put(relations, nr, _mix(_U(213), k + 64 * min(asserted, 1)))
         for i in range(n):
             if role[i] != TARGET:
                 continue
@@ -414,33 +454,33 @@ def directed(
                             if abs(i - j) <= 3:
                                 nr = _put(relations, nr, _mix(_U(222), k + 64 * side))
             for j in range(low, high):
-                h1 = _shape_of(shape, role, a, j)
+                h1 = _said(shape, role, doubted, a, j)
                 side = 1 if j < i else (0 if j == i else 2)
                 ns = _put(shapes, ns, _mix(_mix(_U(301), h1), side + 4 * min(abs(i - j), 3)))
                 ns = _put(shapes, ns, _mix(_mix(_U(302), h1), side))
-                if role[j] == NONE:
+                if role[j] == NONE and doubted[j] == 0:
                     nw = _put(words, nw, _mix(_mix(_U(401), surface[a + j]), side))
                     nw = _put(words, nw, _mix(_U(402), stem[a + j]))
                 if j + 1 < high:
-                    h2 = _shape_of(shape, role, a, j + 1)
+                    h2 = _said(shape, role, doubted, a, j + 1)
                     ns = _put(shapes, ns, _mix(_mix(_mix(_U(303), h1), h2), side))
                     w1 = surface[a + j] if role[j] == NONE else _U(role[j])
                     w2 = surface[a + j + 1] if role[j + 1] == NONE else _U(role[j + 1])
                     nw = _put(words, nw, _mix(_mix(_U(403), w1), w2))
                     if j + 2 < high:
-                        h3 = _shape_of(shape, role, a, j + 2)
+                        h3 = _said(shape, role, doubted, a, j + 2)
                         h = _mix(_mix(_mix(_U(304), h1), h2), h3)
                         ns = _put(shapes, ns, _mix(h, side))
         for i in range(n):
             s = sentence[i]
             if state[s] < 2 or i - begins[s] > 24:
                 continue
-            h1 = _shape_of(shape, role, a, i)
+            h1 = _said(shape, role, doubted, a, i)
             ns = _put(shapes, ns, _mix(_mix(_U(311), h1), state[s]))
             nw = _put(words, nw, _mix(_U(402), stem[a + i]))
             nw = _put(words, nw, _mix(_mix(_U(411), surface[a + i]), state[s]))
             if i + 1 < begins[s + 1]:
-                h2 = _shape_of(shape, role, a, i + 1)
+                h2 = _said(shape, role, doubted, a, i + 1)
                 ns = _put(shapes, ns, _mix(_mix(_mix(_U(312), h1), h2), state[s]))
                 nw = _put(words, nw, _mix(_mix(_U(403), surface[a + i]), surface[a + i + 1]))
         at = _block(relations, nr, scales[0], False, indices, values, at)
@@ -448,6 +488,12 @@ def directed(
         at = _block(words, nw, scales[2], True, indices, values, at)
         indptr[row + 1] = at
     return len(message)
+
+
+@inlined
+def _said(shape: Any, role: Any, doubted: Any, a: int, i: int) -> Any:
+    h = _shape_of(shape, role, a, i)
+    return h if doubted[i] == 0 else _mix(_U(11), doubted[i])
 
 
 @inlined

@@ -9,25 +9,29 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
+from classifiers import corpora, knowledge, modelfile
 from classifiers.batches import SCORED, Batch, languages_of, read_batch
 from classifiers.calibration import Calibrator, Floats, fit, threshold
 from classifiers.documents import forget
 from classifiers.features import WIDTH, Rows, directed_rows, message_rows
 from classifiers.hostility import SURE
-from classifiers.model import DETAIL_WIDTH, DETAILS, MESSAGE_HEADS, Model
+from classifiers.model import DETAIL_WIDTH, DETAILS, MESSAGE_HEADS, Model, save
 from classifiers.modelfile import data_hash
 from classifiers.scorer import Resources, detect_languages, resources_of
 
 Report = Callable[[str], None]
 
+THRESHOLDS = knowledge.data_folder() / "thresholds.csv"
+
 #: Inverse strength of the L2 penalty. Small: the phrases are few, and what is learnt from them
 #: must hold for others.
-STRENGTH = {"hostile": 0.1, "message": 0.1, "details": 0.2}
+STRENGTH = {"hostile": 0.2, "message": 0.8, "details": 0.2}
 
 #: Copies of the training set with terms and words forgotten: (share of cue terms, of words).
 FORGETTING = ((0.0, 0.6), (0.5, 0.3))
@@ -189,7 +193,35 @@ def train(
     return Trained(model, rows)
 
 
-def write_thresholds(path: Any, rows: Iterable[Mapping[str, Any]]) -> None:
+def retrain(  # noqa: PLR0913
+    examples: Iterable[Labelled],
+    *,
+    seed: int = 0,
+    data: Path | None = None,
+    folder: Path = modelfile.FOLDER,
+    thresholds: Path = THRESHOLDS,
+    sources: Sequence[Mapping[str, str]] = (),
+    report: Report = lambda line: None,
+) -> Trained:
+    """Fit a model and put it in place: weights and card in ``folder``, and the thresholds.
+
+    Args:
+        examples: as :func:`train` takes them.
+        data: folder of the public corpora (:mod:`classifiers.corpora`), where there is one.
+        folder, thresholds: where the results go; default: where the scorer reads them.
+        sources: name, origin and licence of the examples; those of ``data`` are added.
+    """
+    public = list(corpora.for_training(data)) if data else []
+    named = [*sources, *(corpora.SOURCES if public else ())]
+    trained = train(examples, public=public, seed=seed, sources=named, report=report)
+    save(trained.model, folder)
+    write_thresholds(thresholds, trained.thresholds)
+    knowledge.load.cache_clear()  # it holds the former thresholds
+    modelfile.code_hash.cache_clear()
+    return trained
+
+
+def write_thresholds(path: Path, rows: Iterable[Mapping[str, Any]]) -> None:
     """Write the table that :mod:`classifiers.labels` reads."""
     lines = ["label,language,threshold,reviewed_from"]
     lines += [

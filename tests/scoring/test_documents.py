@@ -1,0 +1,115 @@
+"""Documents and rows: tokens tell what covers them, and features do not depend on the batch."""
+
+from __future__ import annotations
+
+import numpy as np
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from classifiers.batches import Batch, languages_of, militants, read_batch
+from classifiers.documents import BIT, CLASSES, forget
+from classifiers.features import WIDTH, directed_rows, message_rows
+from classifiers.knowledge import load
+from classifiers.lexicon import lexicon
+
+TEXT = "The TTP are liars, apostates and agents of India. They will not forgive us!"
+
+
+def read(*texts: str, speaker: str | None = None, reply: str | None = None) -> Batch:
+    return read_batch(
+        texts,
+        [("en",)] * len(texts),
+        [speaker] * len(texts),
+        [reply] * len(texts),
+        knowledge=load(),
+        lexicon=lexicon(),
+        find_indicators=lambda text: (),
+    )
+
+
+def targets(batch: Batch) -> set[str]:
+    actors = list(load().actors)
+    return {actors[index] for index in batch.candidates.target.tolist()}
+
+
+def test_terms_own_tokens_and_leave_marks() -> None:
+    docs = read(TEXT).docs
+    marks = docs.marks[docs.mention_token[0]]
+    assert int(marks) & (1 << BIT["actor"])
+    hostile = [int(mark) for mark in docs.marks if int(mark) & (1 << BIT["hostile"])]
+    assert hostile
+    assert any(mark >> BIT["severity:1"] for mark in hostile)
+    assert len(BIT) <= 64
+
+
+def test_tokens_follow_each_other_in_the_folded_text() -> None:
+    docs = read(TEXT).docs
+    assert (docs.begin < docs.end).all()
+    assert (docs.begin[1:] >= docs.end[:-1]).all()
+
+
+def test_candidates_are_the_actors_named() -> None:
+    assert targets(read(TEXT)) == {"ttp", "india"}
+
+
+def test_a_channel_is_no_target_of_its_own_unless_somebody_is_quoted() -> None:
+    assert "ttp" not in targets(read("The TTP won again.", speaker="ttp"))
+    assert "ttp" in targets(read('They said: "the TTP are liars".', speaker="ttp"))
+
+
+def test_messages_without_anything_get_no_document() -> None:
+    batch = read("The weather is mild today.", TEXT, "")
+    assert [item.message for item in batch.reads] == [1]
+
+
+@settings(deadline=None, max_examples=40)
+@given(st.lists(st.text(max_size=80) | st.just(TEXT), min_size=1, max_size=6))
+def test_rows_do_not_depend_on_their_neighbours(texts: list[str]) -> None:
+    texts = [f"{text} the TTP" for text in texts]
+    together = read(*texts)
+    flags = militants(load()).tolist()
+    rows = directed_rows(together.docs, together.candidates)
+    whole = message_rows(together.docs, np.arange(together.docs.size), flags)
+    assert int(rows[1].max(initial=0)) < 1 << WIDTH
+    at = 0
+    for number, item in enumerate(together.reads):
+        alone = read(texts[item.message])
+        single = directed_rows(alone.docs, alone.candidates)
+        size = len(alone.candidates.message)
+        low, high = rows[0][at], rows[0][at + size]
+        assert (rows[1][low:high] == single[1]).all()
+        assert (rows[2][low:high] == single[2]).all()
+        at += size
+        single = message_rows(alone.docs, np.arange(1), flags)
+        low, high = whole[0][number], whole[0][number + 1]
+        assert (whole[1][low:high] == single[1]).all()
+
+
+def test_names_change_nothing_but_the_direction() -> None:
+    """Which actor it is does not matter: only who stands where."""
+    first, second = read("The TTP are liars."), read("Russia are liars.")
+    rows = [directed_rows(batch.docs, batch.candidates) for batch in (first, second)]
+    kinds = [set(row[1].tolist()) for row in rows]
+    shared = len(kinds[0] & kinds[1]) / len(kinds[0] | kinds[1])
+    assert shared > 0.75
+
+
+def test_forgetting_keeps_names_and_is_repeatable() -> None:
+    docs = read(*[TEXT] * 40).docs
+    names = np.uint64(sum(1 << BIT[name] for name in CLASSES[-5:]))
+    copy = forget(docs, seed=1, terms=0.5, words=0.5)
+    assert ((copy.marks & names) == (docs.marks & names)).all()
+    assert 0 < (copy.marks != docs.marks).sum() < (docs.marks != 0).sum()
+    assert (copy.surface != docs.surface).any()
+    again = forget(docs, seed=1, terms=0.5, words=0.5)
+    assert (again.marks == copy.marks).all()
+    assert (again.surface == copy.surface).all()
+
+
+def test_tables_follow_tag_certainty_and_mixture() -> None:
+    assert languages_of("ps", 0.99, ()) == ("ps",)
+    assert languages_of("ps", 0.5, ()) == ("ps", "ur", "prs")
+    assert languages_of("en", 0.99, ("ur-Latn",)) == ("en", "ur-Latn")
+    assert languages_of("ar", 0.99, ()) == languages_of("zxx", None, ()) == ()
+    assert languages_of("ar", 0.99, ("ps",)) == ("ps",)
+    assert len(languages_of("und", None, ())) == 6
