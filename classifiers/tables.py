@@ -67,8 +67,8 @@ def _resolvers() -> dict[str, list[tuple[str, Any]]]:
     }
 
 
-class _Loader(yaml.SafeLoader):
-    """Safe YAML in which strings and mappings carry lines and a repeated key is an error."""
+class _Loader(getattr(yaml, "CSafeLoader", yaml.SafeLoader)):  # type: ignore[misc]
+    """Safe YAML, in C where PyYAML was built with it, in which strings and mappings carry lines and a repeated key is an error."""
 
     yaml_implicit_resolvers = _resolvers()
 

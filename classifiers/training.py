@@ -216,7 +216,7 @@ def retrain(  # noqa: PLR0913
     trained = train(examples, public=public, seed=seed, sources=named, report=report)
     save(trained.model, folder)
     write_thresholds(thresholds, trained.thresholds)
-    knowledge.load.cache_clear()  # it holds the former thresholds
+    knowledge.forget()  # it holds the former thresholds
     modelfile.code_hash.cache_clear()
     return trained
 
