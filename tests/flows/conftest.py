@@ -1,72 +1,28 @@
-"""Small exports and a scorer that answers at once, so that what is tested is the pipeline."""
+"""Small exports, and the scorer of ``quick_run.py``: what is tested is the pipeline."""
 
 from __future__ import annotations
 
 import json
+import runpy
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-import pyarrow as pa
 import pytest
 
 import flows.pipeline
 import flows.scoring
-from warehouse.schemas import ANALYSES
 
 #: 2024-01-01 00:00:00 UTC
 START = 1_704_067_200
 
 
-class QuickScorer:
-    """Flags every message that says "enemy", from its channel's actor to the ttp."""
-
-    version = "quick"
-
-    def score(self, table: pa.Table) -> pa.RecordBatch:
-        actors = table["channel_actor"].to_pylist()
-        rows = [
-            {
-                "channel_actor": actor,
-                "language": "en",
-                "language_probability": 0.9,
-                "language_mixed": [],
-                "language_abstained": None,
-                "scores": self.scores(text, actor),
-                "indicators": [],
-                "model_version": self.version,
-            }
-            for text, actor in zip(table["text"].to_pylist(), actors, strict=True)
-        ]
-        return pa.RecordBatch.from_pylist(rows, schema=ANALYSES)
-
-    @staticmethod
-    def scores(text: str, actor: str | None) -> list[dict[str, Any]]:
-        if "boom" in text:
-            raise ValueError("this text cannot be scored")
-        start = text.find("enemy")
-        if start < 0:
-            return []
-        evidence = [{"start": start, "end": start + 5, "shows": "cue"}]
-        return [
-            {
-                "label": "hostile",
-                "source": actor or "unknown",
-                "target": "ttp",
-                "probability": 0.9,
-                "abstained": None,
-                "status": "flagged",
-                "severity": 1,
-                "frames": ["other"],
-                "routes": [],
-                "evidence": evidence,
-            }
-        ]
+QUICK_RUN = Path(__file__).with_name("quick_run.py")
 
 
 @pytest.fixture
-def quick_scorer(monkeypatch: pytest.MonkeyPatch) -> QuickScorer:
-    scorer = QuickScorer()
+def quick_scorer(monkeypatch: pytest.MonkeyPatch) -> Any:
+    scorer = runpy.run_path(str(QUICK_RUN))["QuickScorer"]()
     for module in (flows.pipeline, flows.scoring):
         monkeypatch.setattr(module, "load_scorer", lambda models: scorer)
     return scorer
