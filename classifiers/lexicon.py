@@ -177,13 +177,16 @@ def lexicon(folder: Path | None = None) -> Lexicon:
     return Lexicon(load(folder).terms)
 
 
-def _forms(terms: Sequence[Term]) -> list[set[str]]:
+def _forms(terms: Sequence[Term]) -> list[list[str]]:
     """The folded spellings of each term; a zero-width non-joiner is also written as a space."""
-    spaced = [term.text.replace("\u200c", " ") for term in terms]
-    return [
-        {_GAPS.sub(" ", form).strip() for form in pair} - {""}
-        for pair in zip(fold_all(term.text for term in terms), fold_all(spaced), strict=True)
-    ]
+    spelled = [(index, term.text) for index, term in enumerate(terms)]
+    spelled += [(at, text.replace("\u200c", " ")) for at, text in spelled if "\u200c" in text]
+    forms: list[list[str]] = [[] for _ in terms]
+    for (at, _), folded in zip(spelled, fold_all(text for _, text in spelled), strict=True):
+        form = _GAPS.sub(" ", folded).strip()
+        if form and form not in forms[at]:
+            forms[at].append(form)
+    return forms
 
 
 def _endings(term: Term, form: str) -> frozenset[str]:

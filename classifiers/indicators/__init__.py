@@ -21,11 +21,11 @@ from classifiers.indicators.plain import plain_of
 
 __all__ = ["Detector", "Indicator", "detectors", "find"]
 
-#: Every indicator has a digit (of any script) or an at sign, or is a Telegram link. Most
-#: messages have none of them and are done here.
-_MAYBE = re.compile(
-    r"[\d@＠]|(?:t|telegram|tlgrm)\s{0,2}[.。]\s{0,2}(?:me|dog)\b|tg://|[\[({] ?at ?[\])}]",
-    re.IGNORECASE,
+#: Every indicator has a digit (of any script) or an at sign, or is a Telegram link or an address
+#: with its at sign written out. Most messages have none of them and are done here.
+_MAYBE = re.compile(r"[\d@＠]")
+_SPELLED = re.compile(
+    r"(?:t|telegram|tlgrm)\s{0,2}[.。]\s{0,2}(?:me|dog)\b|tg://|[\[({] ?at ?[\])}]", re.IGNORECASE
 )
 
 #: No message that a person reads has more; a hostile one is cut.
@@ -49,10 +49,15 @@ def find(text: str) -> list[Indicator]:
     the national format) holds, None where the type has none or this one carries none. Where two
     detectors want the same characters, one with a good checksum wins, then the longer.
     """
-    if _MAYBE.search(text) is None:
+    if _MAYBE.search(text) is None and _SPELLED.search(text) is None:
         return []
     plain = plain_of(text)
-    found = [item for detector in detectors() for item in detector.find(plain)]
+    found = [
+        item
+        for detector in detectors()
+        if plain.digits >= detector.digits
+        for item in detector.find(plain)
+    ]
     if len(found) > 1:
         found = _disjoint(found)
     return [

@@ -50,4 +50,5 @@ DETECTOR = Detector(
         "Easypaisa account 03990000000",
         "bank account",
     ),
+    digits=8,
 )

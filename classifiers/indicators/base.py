@@ -35,13 +35,15 @@ class Detector(NamedTuple):
 
     ``find`` yields indicators with spans in ``Plain.text``. ``types`` are the types it may give.
     ``examples`` must be found and ``others`` must yield nothing: published test vectors, or made
-    of constants to which nobody holds a key; one shared test runs them.
+    of constants to which nobody holds a key; one shared test runs them. A message with fewer
+    ``digits`` cannot hold one and is not looked at.
     """
 
     types: tuple[str, ...]
     find: Callable[[Plain], Iterable[Indicator]]
     examples: Sequence[Example]
     others: Sequence[str]
+    digits: int = 0
 
 
 BASE58 = "123456789ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz"

@@ -116,4 +116,5 @@ DETECTOR = Detector(
         "bc1 is how such addresses begin",
         "tb1qw508d6qejxtdg4y5r3zarvary0c5xw7kxpjzsx",  # the test network
     ),
+    digits=1,
 )

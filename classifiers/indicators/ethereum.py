@@ -68,4 +68,5 @@ DETECTOR = Detector(
         "0x1f and 0xff are bytes",
         "0 x 12 = 0",
     ),
+    digits=4,
 )

@@ -25,12 +25,17 @@ LENGTHS = {
     "UA": 29, "VA": 22, "XK": 20, "YE": 30, "SO": 23, "MR": 27,
 }  # fmt: skip
 
+_FIRST = frozenset(country[0] for country in LENGTHS)
+
 
 def _find(plain: Plain) -> Iterator[Indicator]:
     tries = _TRIES
     skip = 0
     for index, chunk in enumerate(plain.chunks):
-        if not chunk.text[0].isalpha() or chunk.start < skip or not tries:
+        head = chunk.text[:2].upper()
+        if head[0] not in _FIRST or chunk.start < skip or not tries:
+            continue
+        if len(chunk.text) > 3 and not (head in LENGTHS and chunk.text[2:4].isdigit()):
             continue
         size = 0
         for text, end in joins(plain, index, 4, 34):
@@ -84,4 +89,5 @@ DETECTOR = Detector(
         "ME TOO 12345678901234567890",
         "is 12 4567 890123 456789012345",
     ),
+    digits=10,
 )

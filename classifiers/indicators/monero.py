@@ -82,4 +82,5 @@ DETECTOR = Detector(
         Example(f"{_95[:-1]}Z", f"{_95[:-1]}Z", False),
     ),
     others=("4" * 95, "44 people, 8 villages and 12 schools", _95[:-2], "a" + _95),
+    digits=4,
 )

@@ -103,4 +103,5 @@ DETECTOR = Detector(
         "message id 923990000001234567890",
         "population 220 000 000 in 2021",
     ),
+    digits=9,
 )

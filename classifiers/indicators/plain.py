@@ -6,8 +6,8 @@ addresses consist of them.
 
 from __future__ import annotations
 
-import bisect
 import functools
+import itertools
 import re
 import unicodedata
 from collections.abc import Iterator, Sequence
@@ -41,16 +41,13 @@ class Plain:
     raw: str
     offsets: Sequence[int] | None
     chunks: Sequence[Chunk] = field(repr=False, default=())
+    digits: int = 0
 
     def raw_span(self, start: int, end: int) -> tuple[int, int]:
         """The span in code points of the raw text behind ``text[start:end]``."""
         if self.offsets is None:
             return start, end
         return self.offsets[start], self.offsets[end - 1] + 1
-
-    def first_chunk(self, position: int) -> int:
-        """The index of the first chunk that starts at ``position`` or later."""
-        return bisect.bisect_left(self.chunks, position, key=lambda chunk: chunk.start)
 
 
 class _Characters(dict[int, "str | None"]):
@@ -76,10 +73,10 @@ class _Characters(dict[int, "str | None"]):
 
 _CHARACTERS = _Characters()
 
-_CHUNK = re.compile(r"[0-9A-Za-z]+")
+#: A run, and after it what may stand inside one address or number: one to three of these.
+_CHUNK = re.compile(r"([0-9A-Za-z]+)([ .\-_·•*|~,/\\‐‑–—،٫\n\r]{1,3}(?=[0-9A-Za-z]))?")
 
-#: What may stand inside one address or number: up to three of these, at most one line break.
-_GLUE = re.compile(r"[ .\-_·•*|~,/\\‐‑–—،٫\n\r]{1,3}")
+_DIGIT = re.compile("[0-9]")
 
 #: A hostile message may hold a million chunks; what people read has few.
 MAX_CHUNKS = 20_000
@@ -88,7 +85,7 @@ MAX_CHUNKS = 20_000
 def plain_of(text: str) -> Plain:
     """Undo invisible characters, marks, kashida, digits and letters of other scripts."""
     if text.isascii():
-        return Plain(text, text, None, tuple(_chunks(text)))
+        return Plain(text, text, None, tuple(_chunks(text)), len(_DIGIT.findall(text)))
     table = _CHARACTERS
     if len(table) > 20_000:
         table.clear()
@@ -96,23 +93,12 @@ def plain_of(text: str) -> Plain:
     offsets = None
     if len(changed) != len(text):
         offsets = [place for place, char in enumerate(text) if table[ord(char)] is not None]
-    return Plain(changed, text, offsets, tuple(_chunks(changed)))
+    return Plain(changed, text, offsets, tuple(_chunks(changed)), len(_DIGIT.findall(changed)))
 
 
 def _chunks(text: str) -> Iterator[Chunk]:
-    previous: re.Match[str] | None = None
-    count = 0
-    for match in _CHUNK.finditer(text):
-        if previous is not None:
-            start, end = previous.span()
-            glued = match.start() - end <= 3 and _GLUE.fullmatch(text, end, match.start())
-            yield Chunk(previous.group(), start, end, glued is not None)
-            count += 1
-            if count == MAX_CHUNKS:
-                return
-        previous = match
-    if previous is not None:
-        yield Chunk(previous.group(), *previous.span(), False)
+    for match in itertools.islice(_CHUNK.finditer(text), MAX_CHUNKS):
+        yield Chunk(match.group(1), match.start(), match.end(1), match.group(2) is not None)
 
 
 def joins(plain: Plain, first: int, low: int, high: int) -> Iterator[tuple[str, int]]:

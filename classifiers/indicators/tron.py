@@ -51,4 +51,5 @@ DETECTOR = Detector(
         "The meeting of 12 March was moved to 14 April by the council",
         "TWFuIGlzIGRpc3Rpbmd1aXNoZWQsIG5vdCBvbmx5IGJ5",
     ),
+    digits=1,
 )
