@@ -68,7 +68,10 @@ def _resolvers() -> dict[str, list[tuple[str, Any]]]:
 
 
 class _Loader(getattr(yaml, "CSafeLoader", yaml.SafeLoader)):  # type: ignore[misc]
-    """Safe YAML, in C where PyYAML was built with it, in which strings and mappings carry lines and a repeated key is an error."""
+    """Safe YAML in which strings and mappings carry lines and a repeated key is an error.
+
+    Parsed in C where PyYAML was built with it.
+    """
 
     yaml_implicit_resolvers = _resolvers()
 
