@@ -36,7 +36,8 @@ def start(exports: Path, warehouse: Path) -> subprocess.Popen[bytes]:
 def time_to_first_batch(process: subprocess.Popen[bytes], warehouse: Path) -> float:
     """Seconds until a run has handed over its first messages."""
     began = time.monotonic()
-    while not list(inbox_of(warehouse).glob("*.messages.*")) and process.poll() is None:
+    waiting = set(inbox_of(warehouse).glob("*.messages.*"))
+    while process.poll() is None and not set(inbox_of(warehouse).glob("*.messages.*")) - waiting:
         time.sleep(0.005)
     return time.monotonic() - began
 
@@ -67,10 +68,12 @@ def test_killed_at_twenty_random_moments(tmp_path: Path) -> None:
     kills = 0
     for _ in range(20):
         process = start(exports, killed)
-        try:
-            # From before the first batch to some batches on.
-            process.wait(timeout=startup * chance.uniform(0.2, 1.3))
-        except subprocess.TimeoutExpired:
+        if chance.random() < 0.25:
+            time.sleep(startup * chance.random())
+        else:
+            time_to_first_batch(process, killed)
+            time.sleep(chance.uniform(0, 0.25))
+        if process.poll() is None:
             os.killpg(process.pid, signal.SIGKILL)
             kills += 1
         process.communicate()
