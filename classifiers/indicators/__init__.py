@@ -3,7 +3,7 @@
 One detector per file, each with its own examples (see :class:`~classifiers.indicators.base.
 Detector`); a new file with a ``DETECTOR`` is picked up, nothing else changes.
 
->>> find("BTC: 1 1111 1111 1111 1111 1114 oLvT2 thanks")
+>>> find("BTC: 1 1111 1111 1111 1111 1111 4oLvT2 thanks")
 [Indicator(type='bitcoin', value='1111111111111111111114oLvT2', start=5, end=38, valid=True)]
 >>> find("Kabul, 12.03.2021: 3 schools reopened")
 []
