@@ -22,6 +22,8 @@ class QuickScorer:
     version = "quick"
 
     def score(self, table: pa.Table) -> pa.RecordBatch:
+        if not table.num_rows:
+            return pa.RecordBatch.from_pylist([], schema=ANALYSES)
         actors = table["channel_actor"].to_pylist()
         rows = [
             {
