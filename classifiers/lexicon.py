@@ -81,7 +81,12 @@ class Lexicon:
         for text, found in keys.items():
             self._automaton.add_word(text, (len(text), any(key[2] for key in found), found))
         self._automaton.make_automaton()
-        self._groups = [_GROUP.get(term.klass, term.klass) for term in self.terms]
+        names = [_GROUP.get(term.klass, term.klass) for term in self.terms]
+        numbers = {name: number for number, name in enumerate(dict.fromkeys(names))}
+        self._groups = [numbers[name] for name in names]
+        self._group_count = len(numbers)
+        self._context = numbers.get("context", -1)
+        self._benign = numbers.get("benign", -1)
         self._cased = [term.cased for term in self.terms]
         self._places: dict[tuple[str, ...], list[int]] = {}
 
@@ -99,7 +104,7 @@ class Lexicon:
             return []
         # One character for one: positions stay those of the folded text, moved by the first space.
         text = f" {_GAP.sub(' ', normalised.text)} "
-        places = self._places_of(languages)
+        places, cased = self._places_of(languages), self._cased
         found: list[tuple[int, int, int, int]] = []
         for last, (length, ended, keys) in self._automaton.iter(text):
             stop = last + 1
@@ -119,9 +124,7 @@ class Lexicon:
                 if place < 0 or (ending and ending not in endings):
                     continue
                 start = first + skip
-                if self._cased[index] and not _in_case(
-                    self.terms[index], normalised, start, stop - 1
-                ):
+                if cased[index] and not _in_case(self.terms[index], normalised, start, stop - 1):
                     continue
                 found.append((start, 1 - stop, place, index))
             if len(found) > MAX_HITS:
@@ -144,17 +147,18 @@ class Lexicon:
     def _select(self, found: list[tuple[int, int, int, int]]) -> list[Hit]:
         # Longer first at one start, then the preferred language, then the order of the tables.
         found.sort()
-        reached: dict[str, int] = {}
+        terms, groups, context, benign = self.terms, self._groups, self._context, self._benign
+        reached = [0] * self._group_count
         hits: list[Hit] = []
         quiet: list[tuple[int, int]] = []
         for start, negative_end, _, index in found:
-            group = self._groups[index]
+            group = groups[index]
             # Context words do not compete: "Pakistan" counts inside "Pakistan army" as well.
-            if start < reached.get(group, 0) and group != "context":
+            if start < reached[group] and group != context:
                 continue
             reached[group] = -negative_end
-            hits.append(Hit(start, -negative_end, self.terms[index]))
-            if group == "benign":
+            hits.append(Hit(start, -negative_end, terms[index]))
+            if group == benign:
                 quiet.append((start, -negative_end))
         return [hit for hit in hits if not _covered(hit, quiet)] if quiet else hits
 
