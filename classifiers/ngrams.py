@@ -9,8 +9,8 @@ The bytes are read where Arrow keeps them; no Python string is made, and the int
 released while a block of rows is worked on.
 
 >>> counts = count(["abc", "", "abc abc"])
->>> counts.shape, counts.sum(axis=1).tolist()
-((3, 65536), [13, 0, 26])
+>>> counts.shape, counts.sum(axis=1).ravel().tolist()
+((3, 65536), [[13, 0, 26]])
 """
 
 from __future__ import annotations
@@ -24,15 +24,14 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from classifiers import kernel
-from classifiers.kernel import ARABIC, LATIN, LETTER, PLANES, QUOTE, Tables, compiled
+from classifiers.codepoints import PLANES, QUOTE, Tables, compiled, is_letter, kind_of
 from classifiers.normalise import Layer, load_tables
 
 if TYPE_CHECKING:
     import scipy.sparse
 
-#: Start of the hash of ``kernel.py``. Numba's cache of this file's kernels does not notice a
-#: change there; a test makes whoever changes it write the new hash here, which it does notice.
-BUILT_ON = "526fd6a55230"
+#: Hash of the kernels' files that this one calls; see codepoints.py.
+BUILT_ON = "4c5daf74ad43"
 
 Integers = npt.NDArray[np.int64]
 Indices = npt.NDArray[np.int32]
@@ -87,26 +86,19 @@ def decode(data: Bytes, start: int, end: int, out: Indices) -> int:
 
 
 @compiled
-def is_letter(kind: Bytes, c: int) -> bool:
-    """Whether a cleaned character is a letter."""
-    k = int(kind[c]) if c < PLANES else LETTER
-    return k == LATIN or k == ARABIC or k == LETTER  # noqa: PLR1714 - compiled
-
-
-@compiled
 def next_word(c: Indices, start: int, n: int, kind: Bytes, guard: Bytes) -> tuple[int, int]:
     """The next word of letters at or after ``start``: (first, end); (n, n) where there is none.
 
     An apostrophe between letters belongs to the word; what ``guard`` marks is no word.
     """
     i = start
-    while i < n and (guard[i] or not is_letter(kind, c[i])):
+    while i < n and (guard[i] or not is_letter(kind_of(kind, c[i]))):
         i += 1
     first = i
     while i < n and not guard[i]:
-        if not is_letter(kind, c[i]):
+        if not is_letter(kind_of(kind, c[i])):
             inside = c[i] < PLANES and kind[c[i]] == QUOTE and i > first and i + 1 < n
-            if not (inside and is_letter(kind, c[i + 1])):
+            if not (inside and is_letter(kind_of(kind, c[i + 1]))):
                 break
         i += 1
     return first, i

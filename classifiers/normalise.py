@@ -35,6 +35,7 @@ from typing import Literal
 
 import numpy as np
 
+from classifiers import codepoints as cp
 from classifiers import kernel
 
 LOOKALIKES = Path(__file__).parent / "data" / "lookalikes.csv"
@@ -101,20 +102,20 @@ def _through(text: str, layer: Layer) -> Normalised:
 
 
 @cache
-def load_tables(layer: Layer) -> kernel.Tables:
+def load_tables(layer: Layer) -> cp.Tables:
     """The tables of one layer, from Unicode and ``data/lookalikes.csv``; built once, about 0.1 s.
 
     Raises:
         ValueError: a row of the file is wrong; the message names file and line.
     """
-    fold = np.arange(kernel.PLANES, dtype=np.int32)
-    kind = np.full(kernel.PLANES, kernel.OTHER, np.uint8)
-    latin = np.zeros(kernel.PLANES, np.int32)
+    fold = np.arange(cp.PLANES, dtype=np.int32)
+    kind = np.full(cp.PLANES, cp.OTHER, np.uint8)
+    latin = np.zeros(cp.PLANES, np.int32)
     expansions: list[list[int]] = [[0] * 4]
     changes: dict[str, dict[str, str]] = {"clean": {}, "match": {}, "latin": {}}
     for row_layer, char, to in read_lookalikes(LOOKALIKES):
         changes[row_layer][char] = to
-    kind[0x3400:0xA000] = kind[0xAC00:0xD7A4] = kernel.LETTER
+    kind[0x3400:0xA000] = kind[0xAC00:0xD7A4] = cp.LETTER
     for code in _codes():
         to = _cleaned(chr(code))
         to = "".join(changes["clean"].get(char, char) for char in to)
@@ -131,7 +132,7 @@ def load_tables(layer: Layer) -> kernel.Tables:
         kind[code] = _kind(chr(code))
     for char, to in changes["latin"].items():
         latin[ord(char)] = ord(to)
-    return kernel.Tables(fold, kind, latin, np.array(expansions, np.int32))
+    return cp.Tables(fold, kind, latin, np.array(expansions, np.int32))
 
 
 def read_lookalikes(path: Path) -> Iterator[tuple[str, str, str]]:
@@ -218,9 +219,9 @@ def _matched(char: str, changes: dict[str, str]) -> str:
 
 
 _KINDS = {
-    " ": kernel.SPACE, "\n": kernel.NEWLINE, "#": kernel.HASH, "'": kernel.QUOTE,
-    "-": kernel.DASH, "_": kernel.DASH, ".": kernel.DOT,
-    "*": kernel.STAR, "·": kernel.STAR, "~": kernel.STAR, "^": kernel.STAR, "+": kernel.STAR,
+    " ": cp.SPACE, "\n": cp.NEWLINE, "#": cp.HASH, "'": cp.QUOTE,
+    "-": cp.DASH, "_": cp.DASH, ".": cp.DOT,
+    "*": cp.STAR, "·": cp.STAR, "~": cp.STAR, "^": cp.STAR, "+": cp.STAR,
 }  # fmt: skip
 
 
@@ -230,21 +231,21 @@ def _kind(char: str) -> int:  # noqa: PLR0911 - a list of cases
         return _KINDS[char]
     if char.isascii():
         if char.isalpha():
-            return kernel.LATIN
-        return kernel.DIGIT if char.isdigit() else kernel.OTHER
+            return cp.LATIN
+        return cp.DIGIT if char.isdigit() else cp.OTHER
     category = unicodedata.category(char)
     code = ord(char)
     if category in ("Mn", "Mc"):
-        return kernel.OTHER if _is_mark(char) else kernel.LETTER
+        return cp.OTHER if _is_mark(char) else cp.LETTER
     if category[0] != "L":
-        return kernel.OTHER
+        return cp.OTHER
     if (
         code < 0x2B0
         or 0x1E00 <= code < 0x1F00
         or 0x2C60 <= code < 0x2C80
         or (0xA720 <= code < 0xA800)
     ):
-        return kernel.LATIN
+        return cp.LATIN
     if 0x600 <= code < 0x700 or 0x750 <= code < 0x780 or 0x870 <= code < 0x900:
-        return kernel.ARABIC
-    return kernel.LETTER
+        return cp.ARABIC
+    return cp.LETTER

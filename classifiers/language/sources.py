@@ -10,7 +10,7 @@ import csv
 import re
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from random import Random
 
@@ -19,6 +19,9 @@ import yaml
 from classifiers.language.table import Languages
 
 PATH = Path(__file__).parents[1] / "data" / "language_sources.yaml"
+SLOTS = "slots.csv"
+#: The slots that hold names.
+NAMES = ("name", "place", "group", "media", "self")
 _SLOT = re.compile(r"\{([A-Z]+)\}")
 #: What the slots of a phrase are filled with, by the name that slots.csv uses.
 _FILLERS = {
@@ -117,14 +120,10 @@ def phrases(folder: Path, seed: int) -> Iterator[Sample]:
 
     Slots are filled from ``slots.csv`` beside them, in the phrase's own language.
     """
-    fillers: dict[tuple[str, str], list[str]] = defaultdict(list)
-    slots = folder / "slots.csv"
-    if slots.is_file():
-        for row in _rows(slots):
-            fillers[row["language"], row["slot"]].append(row["text"])
+    fillers = _fillers(folder)
     random = Random(seed)  # noqa: S311 - not for secrets
     for path in sorted(folder.glob("*.csv")):
-        if path == slots:
+        if path.name == SLOTS:
             continue
 
         def fill(match: re.Match[str], tag: str = path.stem) -> str:
@@ -138,6 +137,32 @@ def phrases(folder: Path, seed: int) -> Iterator[Sample]:
             filled = " ".join(_SLOT.sub(fill, row["text"]).split())
             if filled != bare:
                 yield Sample(filled, path.stem, source, row["split"])
+
+
+def with_names(
+    samples: Iterable[Sample], folder: Path, seed: int, share: float = 0.25
+) -> Iterator[Sample]:
+    """Copies of a share of the samples with a name of ``slots.csv`` put between two words.
+
+    Names are the same in every language: without this, Latin letters about Pakistan would be Urdu.
+    """
+    fillers = _fillers(folder)
+    random = Random(seed)  # noqa: S311 - not for secrets
+    for sample in samples:
+        names = [n for slot in NAMES for n in fillers.get((sample.tag, slot), ())]
+        if names and random.random() < share:
+            words = sample.text.split()
+            words.insert(random.randint(0, len(words)), random.choice(names))
+            yield replace(sample, text=" ".join(words))
+
+
+def _fillers(folder: Path) -> dict[tuple[str, str], list[str]]:
+    """What slots are filled with, by language and slot; nothing where there is no table."""
+    fillers: dict[tuple[str, str], list[str]] = defaultdict(list)
+    if (folder / SLOTS).is_file():
+        for row in _rows(folder / SLOTS):
+            fillers[row["language"], row["slot"]].append(row["text"])
+    return fillers
 
 
 def _rows(path: Path) -> Iterable[dict[str, str]]:

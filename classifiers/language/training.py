@@ -24,23 +24,23 @@ from sklearn.linear_model import LogisticRegression
 from classifiers import modelfile
 from classifiers.language import evaluation, second_opinion
 from classifiers.language import model as language_model
-from classifiers.language.sources import Sample, phrases, public, read_sources
+from classifiers.language.sources import Sample, phrases, public, read_sources, with_names
 from classifiers.language.table import languages
 from classifiers.ngrams import BITS
 from classifiers.vectoriser import HashedNgrams
 
 SEED = 20
-STRENGTH = 10.0  # inverse of the regularisation, by comparison on held-out sources
+STRENGTH = 2.0  # inverse of the regularisation, by comparison on held-out text
 ITERATIONS = 100
 #: What a change of language costs, by comparison on concatenated sentences.
-SWITCH = 20.0
+SWITCH = 45.0
 LENGTHS = (40, 20)
 #: Made-up texts of each language that has a profile and no text.
 PSEUDO_TEXTS = 100
 #: A noisy row is left out where a model of the other half gives its tag less than this ...
-DOUBTED = 0.02
+DOUBTED = 0.1
 #: ... and another one more than this.
-CONTRADICTED = 0.9
+CONTRADICTED = 0.8
 #: One text in this many is held out for calibration and the card's metrics.
 HELD_OUT = 10
 
@@ -125,7 +125,8 @@ def train(
     kept = without_noise(samples, seed, bits)
     fitted = [s for s in kept if s.split == "train" and not is_held_out(s)]
     held_out = [s for s in kept if s.split == "validation" or is_held_out(s)]
-    classifier = fit(fitted, seed=seed, bits=bits)
+    named = list(with_names(fitted, phrase_folder, seed)) if phrase_folder else []
+    classifier = fit([*fitted, *named], seed=seed, bits=bits)
     classes = tuple(str(c) for c in classifier.classes_)
     held_out = [s for s in held_out if languages().class_of(s.tag) in classes]
     temperature = calibrate(classifier, held_out, seed, bits)
