@@ -136,27 +136,30 @@ def _quoted(kind: Any, a: int, b: int, out: Any) -> None:
 
 
 @compiled
-def _join(kind: Any, shape: Any, a: int, n: int, role: Any, joining: Any) -> None:
-    """Make allies of the others that only commas and conjunctions part from the target."""
+def _join(kind: Any, shape: Any, a: int, n: int, role: Any, joining: Any, plain_word: Any) -> None:
+    """Make allies of the others whom a list joins to the target.
+
+    A list: nothing but function words and commas between two names, one of them a comma or a
+    conjunction.
+    """
     for step in (1, -1):
         i = 0 if step == 1 else n - 1
-        gap = 99
+        gap, joined = 99, False
         while 0 <= i < n:
-            if role[i] == TARGET or role[i] == ALLY:
-                gap = 0
-            elif role[i] == OTHER:
-                if gap <= 3:
+            if role[i] == TARGET or role[i] == ALLY or (role[i] == OTHER and joined and gap <= 4):
+                if role[i] == OTHER:
                     role[i] = ALLY
-                    gap = 0
-                else:
+                gap, joined = 0, False
+            elif role[i] != NONE or kind[a + i] == BREAK:
+                gap, joined = 99, False
+            elif gap < 99:
+                gap += 1
+                if kind[a + i] == COMMA:
+                    joined = True
+                elif shape[a + i] == plain_word:
                     gap = 99
-            elif role[i] == NONE and gap < 99:
-                plain = kind[a + i] == COMMA
                 for k in range(len(joining)):
-                    plain = plain or shape[a + i] == joining[k]
-                gap = gap + 1 if plain else 99
-            else:
-                gap = 99
+                    joined = joined or shape[a + i] == joining[k]
             i += step
 
 
@@ -218,7 +221,7 @@ def _pair(buffer: Any, count: int, h: Any, shape: Any, a: int, n: int, t: int, r
 
 @compiled
 def directed(
-    docs: Documents, message: Ints, target: Ints, code: Codes, joining: Hashes,
+    docs: Documents, message: Ints, target: Ints, code: Codes, joining: Hashes, plain_word: Any,
     scales: tuple[float, float, float], indptr: Ints, indices: Any, values: Any,
 ) -> int:  # fmt: skip
     surface, stem, shape = docs.surface, docs.stem, docs.shape
@@ -255,7 +258,7 @@ def directed(
                 else:
                     role[t] = SPEAKER if own else OTHER
             actors |= _ONE << _U(docs.mention_actor[m] & 63)
-        _join(kind, shape, a, n, role, joining)
+        _join(kind, shape, a, n, role, joining, plain_word)
         listed = 0
         for i in range(n):
             if role[i] == ALLY:
@@ -372,6 +375,11 @@ def directed(
             nr = _put(relations, nr, _mix(base + _U(4), _bucket(nearest) + 8 * side + 32 * plain))
             nr = _put(relations, nr, _mix(base + _U(5), where + 4 * plain + 8 * severity))
             if t_at >= 0 and rival < 99:
+                r_next = shape[a + rival_at + 1] if rival_at + 1 < n else _ZERO
+                r_last = shape[a + rival_at - 1] if rival_at > 0 else _ZERO
+                h = _mix(base + _U(20), _bucket(rival) + 8 * rival_side + 32 * plain)
+                nr = _put(relations, nr, _mix(h, r_next))
+                nr = _put(relations, nr, _mix(_mix(h, _U(1)), r_last))
                 order = _mix(_U(puppet + 2 * plain), sides + 64 * (t_at < rival_at))
                 nr = _put(relations, nr, _mix(base + _U(16), order))
                 nr = _pair(relations, nr, _mix(base + _U(17), order), shape, a, n, t_at, rival_at)
@@ -385,6 +393,13 @@ def directed(
                 nr = _put(
                     relations, nr, _mix(_mix(base + _U(15), puppet + 2 * owner + 16 * plain), after)
                 )
+            if t_at >= 0:
+                t_next = shape[a + t_at + 1] if t_at + 1 < n else _ZERO
+                t_last = shape[a + t_at - 1] if t_at > 0 else _ZERO
+                h = _mix(base + _U(18), _bucket(nearest) + 8 * side + 32 * plain)
+                h = _mix(h, _U(1 if rival < 99 else 0))
+                nr = _put(relations, nr, _mix(h, t_next))
+                nr = _put(relations, nr, _mix(_mix(h, _U(1)), t_last))
             for k in range(code.frame_count):
                 if mark & (_ONE << (code.frame_shift + _U(k))):
                     nr = _put(relations, nr, _mix(base + _U(9), k + 16 * (owner > 0) + 32 * plain))
@@ -641,6 +656,45 @@ def whole(
         at = _block(words, nw, scales[2], True, indices, values, at)
         indptr[row + 1] = at
     return len(message)
+
+
+@compiled
+def company(
+    docs: Documents, message: Ints, target: Ints, code: Codes, joining: Hashes, plain_word: Any,
+    rivals: Hashes, allies: Hashes,
+) -> None:  # fmt: skip
+    """Fill in, as bits of actors, who stands in a sentence with each candidate.
+
+    ``rivals`` are others who are named in one sentence with the target, ``allies`` those whom a
+    list joins to it.
+    """
+    for row in range(len(message)):
+        doc, goal = message[row], target[row]
+        a, b = docs.first[doc], docs.first[doc + 1]
+        n = b - a
+        role = np.zeros(n, np.int8)
+        who = np.zeros(n, np.uint64)
+        for m in range(docs.mention_first[doc], docs.mention_first[doc + 1]):
+            t = docs.mention_token[m] - a
+            if docs.mention_kind[m] == code.outlet_kind:
+                continue
+            if docs.mention_actor[m] == goal and docs.mention_share[m] >= 0.2:
+                role[t] = TARGET
+            elif role[t] == NONE:
+                role[t] = OTHER
+            who[t] |= _ONE << _U(docs.mention_actor[m] & 63)
+        _join(docs.kind, docs.shape, a, n, role, joining, plain_word)
+        sentence = np.zeros(n, np.int32)
+        count = _sentences(docs.kind, a, b, sentence)
+        here = np.zeros(count, np.int8)
+        for i in range(n):
+            if role[i] == TARGET:
+                here[sentence[i]] = 1
+        for i in range(n):
+            if here[sentence[i]] and role[i] == ALLY:
+                allies[row] |= who[i]
+            elif here[sentence[i]] and role[i] == OTHER:
+                rivals[row] |= who[i]
 
 
 @compiled

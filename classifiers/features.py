@@ -22,7 +22,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from classifiers import feature_kernel as kernel
-from classifiers.documents import BIT, CLASSES, mask_of, shape_of_word
+from classifiers.documents import BIT, CLASSES, blank_word, mask_of, shape_of_word
 from classifiers.feature_kernel import BUFFER, WIDTH, Documents, margins
 from classifiers.vocabulary import FRAMES
 
@@ -58,6 +58,7 @@ FACT: dict[str, int] = {name: 1 << index for index, name in enumerate(FACTS)}
 #: Words that join names into a list.
 _CONJUNCTIONS = ("and", "or", "nor", "اور", "و", "او", "یا", "aur", "aw", "ya")
 
+Floats = NDArray[np.float64]
 Rows = tuple[NDArray[np.int64], NDArray[np.int32], NDArray[np.float32]]
 
 
@@ -109,9 +110,48 @@ def directed_rows(docs: Documents, candidates: Candidates) -> Rows:
 
     def fill(start: int, *room: Any) -> int:
         message, target = candidates.message[start:], candidates.target[start:]
-        return kernel.directed(docs, message, target, _codes(), _joining(), SCALES, *room)
+        plain = blank_word()[2]
+        return kernel.directed(docs, message, target, _codes(), _joining(), plain, SCALES, *room)
 
     return _rows(fill, len(candidates.message))
+
+
+def company(docs: Documents, candidates: Candidates, margin: Floats) -> Floats:
+    """What is known of a candidate beside its own margin: that of those named with it.
+
+    In a sentence with two names, one hostile word is aimed at one of them: whoever it fits better.
+    Names in a list share it.
+
+    Returns:
+        (candidates, 9): the margin; whether there are rivals; how far the best of them lies above
+        and the worst below (each at most 4); whether there are allies; the best of their margins;
+        and the products of the margin with the second to fourth.
+    """
+    count = len(candidates.message)
+    rivals, allies = np.zeros(count, np.uint64), np.zeros(count, np.uint64)
+    kernel.company(
+        docs, candidates.message, candidates.target, _codes(), _joining(), blank_word()[2],
+        rivals, allies,
+    )  # fmt: skip
+    found = np.zeros((count, 6))
+    found[:, 0] = margin
+    starts = np.searchsorted(candidates.message, candidates.message, side="left")
+    stops = np.searchsorted(candidates.message, candidates.message, side="right")
+    for row in np.flatnonzero(rivals | allies).tolist():
+        for other in range(int(starts[row]), int(stops[row])):
+            bit = np.uint64(1 << (int(candidates.target[other]) & 63))
+            if other == row or candidates.target[other] == candidates.target[row]:
+                continue
+            if rivals[row] & bit:
+                gap = float(margin[other] - margin[row])
+                found[row, 1] = 1.0
+                found[row, 2] = max(found[row, 2], min(max(gap, 0.0), 4.0))
+                found[row, 3] = max(found[row, 3], min(max(-gap, 0.0), 4.0))
+            elif allies[row] & bit:
+                other_margin = float(np.clip(margin[other], -4.0, 4.0))
+                found[row, 5] = max(found[row, 5], other_margin) if found[row, 4] else other_margin
+                found[row, 4] = 1.0
+    return np.hstack([found, found[:, 1:4] * found[:, :1]])
 
 
 def message_rows(docs: Documents, messages: NDArray[np.int64], militant: Sequence[bool]) -> Rows:

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from classifiers.batches import SCORED, Batch, Read
 from classifiers.calibration import Floats
 from classifiers.features import directed_rows
-from classifiers.model import Model, detail_margins, directed_margins
+from classifiers.model import Model, detail_margins, directed_margins, settled_margins
 from classifiers.vocabulary import FRAMES
 
 UNKNOWN = "unknown"
@@ -39,6 +39,7 @@ def score(model: Model, batch: Batch) -> Directed:
     found = batch.candidates
     rows = directed_rows(batch.docs, found)
     margin = directed_margins(model, rows)
+    margin = settled_margins(model, batch.docs, found, margin)
     details = detail_margins(model, rows)
     language = batch.docs.language[found.message] if len(found.message) else np.empty(0, np.int64)
     probability = np.empty(len(margin))

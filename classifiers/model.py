@@ -12,7 +12,8 @@ from numpy.typing import NDArray
 
 from classifiers import modelfile
 from classifiers.calibration import IDENTITY, Calibrator, Floats
-from classifiers.features import WIDTH, Rows, margins
+from classifiers.feature_kernel import Documents
+from classifiers.features import WIDTH, Candidates, Rows, company, margins
 from classifiers.vocabulary import FRAMES
 
 NAME = "scoring"
@@ -23,6 +24,8 @@ MESSAGE_HEADS = ("solicits_donation", "ask", "claims_attack")
 #: Columns of the head that says how somebody is hostile: severities, then frames.
 DETAILS = (1, 2, 3, *FRAMES)
 DETAIL_WIDTH = 13
+#: Columns of what is known of a candidate beside its own margin.
+COMPANY = 9
 
 Weights = NDArray[np.float32]
 
@@ -32,7 +35,8 @@ class Model:
     """Weights, calibrators and the rates of messages that hold no evidence at all.
 
     ``directed``: (2^17, 1); ``message``: (2^17, 3); ``details``: (2^13, 16), over the same columns
-    as ``directed`` modulo 2^13. ``calibrators`` and ``idle`` are keyed "label/language"; ``idle``
+    as ``directed`` modulo 2^13; ``company``: (9,), over what :func:`classifiers.features.company`
+    gives. ``calibrators`` and ``idle`` are keyed "label/language"; ``idle``
     is the share of positives among validation messages that get no document.
     """
 
@@ -42,6 +46,8 @@ class Model:
     message_bias: Weights
     details: Weights
     details_bias: Weights
+    company: Weights
+    company_bias: Weights
     calibrators: Mapping[str, Calibrator]
     idle: Mapping[str, float]
     card: Mapping[str, Any]
@@ -58,6 +64,14 @@ class Model:
 def directed_margins(model: Model, rows: Rows) -> Floats:
     """Log-odds of hostility, one per candidate."""
     return _margins(rows, model.directed, model.directed_bias)[:, 0]
+
+
+def settled_margins(
+    model: Model, docs: Documents, candidates: Candidates, margin: Floats
+) -> Floats:
+    """Log-odds of hostility when those named beside each candidate are heard as well."""
+    known = company(docs, candidates, margin)
+    return np.asarray(known @ model.company + model.company_bias[0], dtype=np.float64)
 
 
 def detail_margins(model: Model, rows: Rows) -> Floats:
@@ -81,6 +95,8 @@ def save(model: Model, folder: Path) -> Path:
         "message_bias": model.message_bias.astype(np.float32),
         "details": model.details.astype(np.float16),
         "details_bias": model.details_bias.astype(np.float32),
+        "company": model.company.astype(np.float32),
+        "company_bias": model.company_bias.astype(np.float32),
     }
     card = {
         **model.card,
@@ -105,6 +121,8 @@ def load(folder: Path | None = None) -> Model:
         "message_bias": (len(MESSAGE_HEADS),),
         "details": (1 << DETAIL_WIDTH, len(DETAILS)),
         "details_bias": (len(DETAILS),),
+        "company": (COMPANY,),
+        "company_bias": (1,),
     }
     for key, shape in wanted.items():
         if key not in tensors or tensors[key].shape != shape:
