@@ -33,9 +33,10 @@ _LATIN = ("en", "ur-Latn", "ps-Latn")
 #: Below this the tag alone does not decide which tables are looked up.
 SURE = 0.9
 
-#: A message without any of these classes, and without an indicator, gets no document.
+#: A message without any of these classes, and without an indicator, gets no document. Routes are
+#: left out: the name of a bank is no ask, and an ask brings the message in by itself.
 _MATTERS = frozenset(
-    ("actor", "epithet", "designation", "outlet", "ask", "beneficiary", "route", "claim")
+    ("actor", "epithet", "designation", "outlet", "ask", "beneficiary", "claim", "harm")
 )
 _ROUTE_OF_INDICATOR = {
     "bitcoin": "crypto",

@@ -24,7 +24,7 @@ from classifiers.normalise import to_raw_span
 
 MAX_SPANS = 12
 #: Words that are hidden in turn, the ones nearest to what matters.
-MAX_HIDDEN = 64
+MAX_HIDDEN = 16
 #: A hidden word is shown if its effect is at least this share of the largest.
 _LEAST_EFFECT = 0.5
 _BREAKS = re.compile(r"[.!?؟۔\n]")
@@ -39,7 +39,8 @@ class Span(NamedTuple):
     shows: str
 
 
-Rescore = Callable[[Documents, NDArray[np.int64]], Floats]
+#: None where no words are to be looked for: a score that flags nothing shows its terms only.
+Rescore = Callable[[Documents, NDArray[np.int64]], Floats] | None
 
 
 def hostile_spans(batch: Batch, number: int, target: str, rescore: Rescore) -> list[Span]:
@@ -106,6 +107,8 @@ def claim_spans(batch: Batch, number: int, rescore: Rescore) -> list[Span]:
 
 def hidden_words(batch: Batch, number: int, rescore: Rescore) -> list[tuple[int, int]]:
     """Folded spans of the words without which the margin falls most."""
+    if rescore is None:
+        return []
     docs = batch.docs
     first, last = int(docs.first[number]), int(docs.first[number + 1])
     mentions = docs.mention_token[docs.mention_first[number] : docs.mention_first[number + 1]]

@@ -266,7 +266,7 @@ def _answer_hostile(
         source = speakers[read.message] or hostility.UNKNOWN
         if status != CLEAR:
             source = hostility.source_of(read, speakers[read.message], actors[target])
-            rescore = _directed_rescorer(resources.model, target)
+            rescore = _directed_rescorer(resources.model, target) if status == FLAGGED else None
             spans = explain.hostile_spans(batch, number, actors[target], rescore)
         answers.hostile.append(
             Hostile(
@@ -299,13 +299,13 @@ def _answer_whole(
         if status != CLEAR:
             answers.routes[message] = solicitation.routes_of(read)
             answers.evidence[message, 0] = explain.solicitation_spans(
-                batch, number, resources.militants, _message_rescorer(resources, 0)
+                batch, number, resources.militants, _message_rescorer(resources, 0, status)
             )
         answers.status[message, 0] = status
         status = _status(resources.thresholds, CLAIMS, read.language, claims)
         if status != CLEAR:
             answers.evidence[message, 1] = explain.claim_spans(
-                batch, number, _message_rescorer(resources, 2)
+                batch, number, _message_rescorer(resources, 2, status)
             )
         answers.status[message, 1] = status
 
@@ -319,7 +319,10 @@ def _directed_rescorer(model: Model, target: int) -> explain.Rescore:
     return rescore
 
 
-def _message_rescorer(resources: Resources, head: int) -> explain.Rescore:
+def _message_rescorer(resources: Resources, head: int, status: int) -> explain.Rescore:
+    if status != FLAGGED:
+        return None
+
     def rescore(docs: Documents, messages: NDArray[np.int64]) -> Floats:
         rows = message_rows(docs, messages, resources.militant.tolist())
         return message_margins(resources.model, rows)[:, head]
