@@ -7,13 +7,15 @@ from collections.abc import Sequence
 from typing import Any
 
 from rich import box
-from rich.console import Console
+from rich.console import Console, RenderableType
 from rich.table import Table
 
 from ops.text import because, excerpt, printable
 
 #: Where the output is no terminal (a log, a pipe) there is no width to keep to.
 LOG_WIDTH = 160
+#: From this width on there is room for the message beside its evidence.
+WIDE = 130
 
 
 def stdout() -> Console:
@@ -38,38 +40,47 @@ def flagged_table(rows: Sequence[dict[str, Any]], total: int, width: int) -> Tab
         pad_edge=False,
         expand=False,
     )
-    table.add_column("flag", no_wrap=True)
+    # Names may be cut, the evidence may not: it folds over as many lines as it needs.
+    wide = width >= WIDE
+    words = max(26, (width - 88) // 2) if wide else max(20, width - 62)
+    table.add_column("flag", no_wrap=True, min_width=17, max_width=40 if wide else 26)
+    table.add_column("sev.", justify="right", no_wrap=True)
     table.add_column("prob.", justify="right", no_wrap=True)
     table.add_column("lang.", no_wrap=True)
-    table.add_column("sent (UTC)", no_wrap=True)
-    table.add_column("channel", no_wrap=True, max_width=20)
-    table.add_column("the words that flagged it", max_width=max(30, width // 3))
-    table.add_column("message", no_wrap=True, max_width=max(24, width // 3))
+    table.add_column("sent", no_wrap=True)
+    if wide:
+        table.add_column("channel", no_wrap=True, max_width=18)
+    table.add_column("the words that flagged it", min_width=words, max_width=words)
+    if wide:
+        table.add_column("message", no_wrap=True, max_width=words)
     for row in rows:
-        table.add_row(
+        evidence = row["evidence"] or []
+        cells: list[RenderableType] = [
             flag_name(row),
+            str(row["severity"] or ""),
             "" if row["probability"] is None else f"{row['probability']:.2f}",
             row["language"],
-            f"{row['sent_at']:%Y-%m-%d %H:%M}" if row["sent_at"] else "",
-            printable(row["channel_name"] or row["channel_key"]),
-            because(row["text"], row["evidence"] or []),
-            excerpt(row["text"], row["evidence"] or [], max(24, width // 3) - 2),
-        )
+            f"{row['sent_at']:%Y-%m-%d}" if row["sent_at"] else "",
+        ]
+        if wide:
+            cells.append(printable(row["channel_name"] or row["channel_key"]))
+        cells.append(because(row["text"], evidence))
+        if wide:
+            cells.append(excerpt(row["text"], evidence, words - 2))
+        table.add_row(*cells)
     return table
 
 
 def flag_name(row: dict[str, Any]) -> str:
     """A flag as a person reads it.
 
-    >>> row = {"label": "hostile", "source": "iskp", "target": "ttp", "severity": 2}
+    >>> row = {"label": "hostile", "source": "iskp", "target": "ttp"}
     >>> flag_name(row | {"status": "flagged"})
-    'hostile iskp → ttp, severity 2'
+    'hostile iskp → ttp'
     """
     name = str(row["label"])
     if row["target"]:
         name += f" {row['source'] or 'unknown'} → {row['target']}"
-    if row["severity"]:
-        name += f", severity {row['severity']}"
     return name + (" (review)" if row["status"] == "review" else "")
 
 
