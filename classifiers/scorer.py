@@ -30,7 +30,8 @@ from classifiers.batches import (
 from classifiers.calibration import Floats
 from classifiers.feature_kernel import Documents
 from classifiers.features import Candidates, directed_rows, message_rows
-from classifiers.knowledge import Knowledge
+from classifiers.knowledge import Knowledge, KnowledgeError, data_folder
+from classifiers.labels import read_labels, read_thresholds
 from classifiers.lexicon import Lexicon
 from classifiers.model import NAME, Model, directed_margins, message_margins
 from classifiers.model import load as load_model
@@ -106,7 +107,7 @@ class Scorer:
         """The model and tables."""
         with self._lock:
             if self._resources is None:
-                self._resources = resources_of(load_model(self.folder), self.version)
+                self._resources = resources_of(load_model(self.folder), self.version, self.folder)
             return self._resources
 
     def score(self, table: pa.Table | pa.RecordBatch) -> pa.RecordBatch:
@@ -129,8 +130,8 @@ class Scorer:
         return parts[0] if len(parts) == 1 else pa.concat_batches(parts)
 
 
-def resources_of(model: Model, version: str) -> Resources:
-    """Join a model with the bundled tables."""
+def resources_of(model: Model, version: str, folder: Path = modelfile.FOLDER) -> Resources:
+    """Join a model with the bundled tables, and with the thresholds of its ``folder``."""
     from classifiers import indicators, knowledge, lexicon  # noqa: PLC0415 - loaded when needed
 
     known = knowledge.load()
@@ -140,23 +141,31 @@ def resources_of(model: Model, version: str) -> Resources:
         knowledge=known,
         lexicon=lexicon.lexicon(),
         find_indicators=indicators.find,
-        thresholds=_thresholds(known),
+        thresholds=_thresholds(known, folder),
         militant=flags,
         militants=frozenset(np.array(list(known.actors))[flags].tolist()),
         version=version,
     )
 
 
-def _thresholds(known: Knowledge) -> Thresholds:
-    rows = {(row.label, row.language): row for row in known.thresholds}
-    found = {}
+def _thresholds(known: Knowledge, folder: Path) -> Thresholds:
+    """The analyst's table for the bundled model; another model brings its own beside it."""
+    chosen = known.thresholds
+    if folder.resolve() != modelfile.FOLDER.resolve():
+        labels, _ = read_labels(data_folder() / "labels.yaml")
+        found, problems = read_thresholds(folder / "thresholds.csv", labels)
+        if problems:
+            raise KnowledgeError(problems)
+        chosen = tuple(found)
+    rows = {(row.label, row.language): row for row in chosen}
+    limits = {}
     for name, label in known.labels.items():
         for language in SCORED:
             row = rows.get((name, language))
-            found[name, language] = (
+            limits[name, language] = (
                 (row.threshold, row.reviewed_from) if row else (label.threshold, label.review)
             )
-    return found
+    return limits
 
 
 def detect_languages(texts: Sequence[str]) -> list[Language]:

@@ -181,7 +181,11 @@ def train(
         typer.Option(help="A folder with public text (language/, text/) to fit on as well."),
     ] = None,
     language: Annotated[
-        bool, typer.Option("--language/--no-language", help="Fit the language model too.")
+        bool,
+        typer.Option(
+            "--language/--no-language",
+            help="Fit the language model too; scoring uses that of classifiers/models.",
+        ),
     ] = False,
 ) -> None:
     """Fit the models on synthetic examples and write them with their cards."""

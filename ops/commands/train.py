@@ -7,7 +7,8 @@ from pathlib import Path
 
 import fixtures
 from classifiers import corpora
-from classifiers.training import retrain
+from classifiers.modelfile import FOLDER
+from classifiers.training import THRESHOLDS, retrain
 from fixtures.examples import examples
 from ops.console_output import count, stderr, stdout
 from ops.errors import CommandError
@@ -42,6 +43,7 @@ def train_command(out: Path, messages: int, seed: int, data: Path | None, langua
         seed=seed,
         data=data,
         folder=out,
+        thresholds=THRESHOLDS if out.resolve() == FOLDER.resolve() else out / "thresholds.csv",
         sources=[SOURCE],
         report=report,
     )
