@@ -125,6 +125,7 @@ def monitor(
 def run_monitor(settings: Settings, watcher: Progress) -> RunReport:
     """Run the flow in this process, on a Prefect server of its own where none is configured."""
     prepare(settings)  # a user's mistake is told before a server is started
+    watcher.say("starting Prefect (the first time on a machine takes some fifteen seconds)")
     token = _watcher.set(watcher)
     try:
         runner: Any = ThreadPoolTaskRunner(max_workers=settings.workers)

@@ -102,7 +102,7 @@ def _version(model: str, table: Mapping[str, str]) -> str:
     """The model's version, and that of the table of channels: who speaks decides scores too.
 
     >>> _version("9f3c", {}), _version("9f3c", {"some channel": "ttp"})
-    ('9f3c', '9f3c-1af7f65e')
+    ('9f3c', '9f3c-84b6bcb5')
     """
     if not table:
         return model

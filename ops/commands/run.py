@@ -82,7 +82,6 @@ def _run(settings: Settings, direct: bool, watcher: Watcher) -> RunReport:
         from flows.pipeline import run_directly
 
         return run_directly(settings, watcher)
-    watcher.say("starting Prefect (the first time on a machine takes some fifteen seconds)")
     from flows.monitor import run_monitor
 
     return run_monitor(settings, watcher)
