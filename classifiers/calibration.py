@@ -70,19 +70,27 @@ def sigmoid(margins: Floats) -> Floats:
     return np.asarray(0.5 * (1.0 + np.tanh(0.5 * margins)), dtype=np.float64)
 
 
-def fit(margins: Floats, labels: NDArray[np.bool_], groups: Sequence[str]) -> Calibrator:
+def fit(
+    margins: Floats,
+    labels: NDArray[np.bool_],
+    groups: Sequence[str],
+    weights: Floats | None = None,
+) -> Calibrator:
     """The calibrator with the smaller cross-validated Brier score.
 
     Args:
         margins: log-odds of the uncalibrated model, one per case.
         labels: whether the case is positive.
         groups: the phrase family of each case; a family is never on both sides of a fold.
+        weights: of each case. Languages have few families each, so cases of the others may be
+            given a small weight beside a language's own.
 
     Returns:
         :data:`IDENTITY` where there are not both positives and negatives to fit on.
     """
     if labels.all() or not labels.any() or len(labels) < 20:
         return IDENTITY
+    weights = np.ones(len(margins)) if weights is None else weights
     folds = _folds(groups, 5)
     errors = dict.fromkeys(("sigmoid", "isotonic"), 0.0)
     for fold in range(5):
@@ -90,33 +98,36 @@ def fit(margins: Floats, labels: NDArray[np.bool_], groups: Sequence[str]) -> Ca
         if not held.any() or labels[~held].all() or not labels[~held].any():
             continue
         for form in errors:
-            predicted = _fit_form(form, margins[~held], labels[~held])(margins[held])
-            errors[form] += float(((predicted - labels[held]) ** 2).sum())
-    return _fit_form(min(errors, key=lambda form: errors[form]), margins, labels)
+            curve = _fit_form(form, margins[~held], labels[~held], weights[~held])
+            squared = (curve(margins[held]) - labels[held]) ** 2
+            errors[form] += float((weights[held] * squared).sum())
+    return _fit_form(min(errors, key=lambda form: errors[form]), margins, labels, weights)
 
 
-def threshold(
+def threshold(  # noqa: PLR0913
     probabilities: Floats,
     labels: NDArray[np.bool_],
     precision: float,
     *,
+    weights: Floats | None = None,
     low: float = 0.3,
     high: float = 0.9,
 ) -> float:
     """The threshold in [low, high] with the best F1 among those that reach a precision.
 
     Where none reaches it, the one with the best precision. The bounds keep a small validation set
-    from choosing a threshold that a few messages decided.
+    from choosing a threshold that a few messages decided; ``weights`` are as in :func:`fit`.
 
     >>> threshold(np.array([0.2, 0.6, 0.8]), np.array([False, False, True]), 0.95)
     0.7
     """
+    weights = np.ones(len(probabilities)) if weights is None else weights
     candidates = np.round(np.arange(low, high + 1e-9, 0.02), 2)
     flagged = probabilities[None, :] >= candidates[:, None]
-    true = (flagged & labels).sum(axis=1)
-    found, wanted = flagged.sum(axis=1), max(int(labels.sum()), 1)
-    reached = np.where(found > 0, true / np.maximum(found, 1), 0.0)
-    f1 = 2 * true / np.maximum(found + wanted, 1)
+    true = (flagged & labels) @ weights
+    found, wanted = flagged @ weights, float(labels @ weights)
+    reached = np.where(found > 0, true / np.maximum(found, 1e-9), 0.0)
+    f1 = 2 * true / np.maximum(found + wanted, 1e-9)
     if not (reached >= precision).any():
         return float(candidates[int(np.argmax(reached))])
     best = np.where(reached >= precision, f1, -1.0)
@@ -142,11 +153,11 @@ def expected_calibration_error(probabilities: Floats, labels: NDArray[np.bool_])
     return float(gaps.sum() / counts.sum())
 
 
-def _fit_form(form: str, margins: Floats, labels: NDArray[np.bool_]) -> Calibrator:
+def _fit_form(form: str, margins: Floats, labels: NDArray[np.bool_], weights: Floats) -> Calibrator:
     if form == "isotonic":
         from sklearn.isotonic import IsotonicRegression  # noqa: PLC0415 - training only
 
-        curve = IsotonicRegression(out_of_bounds="clip").fit(margins, labels)
+        curve = IsotonicRegression(out_of_bounds="clip").fit(margins, labels, sample_weight=weights)
         return Calibrator(
             "isotonic",
             tuple(round(float(value), 6) for value in curve.X_thresholds_),
@@ -154,7 +165,7 @@ def _fit_form(form: str, margins: Floats, labels: NDArray[np.bool_]) -> Calibrat
         )
     from sklearn.linear_model import LogisticRegression  # noqa: PLC0415 - training only
 
-    line = LogisticRegression(C=1.0).fit(margins[:, None], labels)
+    line = LogisticRegression(C=1.0).fit(margins[:, None], labels, sample_weight=weights)
     # A slope that is not positive means that validation contradicts the model; the order of the
     # scores is kept and the probabilities flattened, never turned around.
     return Calibrator(

@@ -19,10 +19,12 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from classifiers.feature_kernel import (
     BREAK,
     COMMA,
+    GRAM_REACH,
     LINK,
     NUMBER,
     QUOTE,
@@ -30,6 +32,7 @@ from classifiers.feature_kernel import (
     QUOTE_OPEN,
     WORD,
     Documents,
+    word_grams,
 )
 from classifiers.lexicon import Hit
 from classifiers.mentions import Mention, find_mentions
@@ -87,7 +90,7 @@ class Builder:
     """Collects messages, then gives them as one :class:`Documents`."""
 
     actors: Sequence[str]
-    _words: dict[str, int] = field(default_factory=dict)
+    _words: dict[str, int] = field(default_factory=lambda: {"\0": 0})
     _tokens: list[int] = field(default_factory=list)
     _owned: dict[int, tuple[Term, str]] = field(default_factory=dict)
     _marks: dict[int, int] = field(default_factory=dict)
@@ -158,6 +161,7 @@ class Builder:
         if self._marks:
             where = np.fromiter(self._marks, dtype=np.int64)
             marks[where] = np.array(list(self._marks.values()), dtype=np.uint64)
+        gram_first, grams = _grams(list(self._words))
         messages = np.array(self._by_message, dtype=np.int64).reshape(-1, 3)
         mentions = self._mentions or [(0, 0, 0.0, 0)]
         columns = [np.array(column) for column in zip(*mentions, strict=True)]
@@ -171,6 +175,9 @@ class Builder:
             marks=marks,
             begin=np.array(self._begin, dtype=np.int32),
             end=np.array(self._end, dtype=np.int32),
+            word=tokens,
+            gram_first=gram_first,
+            grams=grams,
             language=messages[:, 0].astype(np.uint64),
             speaker=messages[:, 1].copy(),
             facts=messages[:, 2].astype(np.uint64),
@@ -200,6 +207,7 @@ def forget(docs: Documents, *, seed: int, terms: float, words: float) -> Documen
         shape=np.where(lost, shape, docs.shape),
         surface=np.where(unknown, surface, docs.surface),
         stem=np.where(unknown, stem, docs.stem),
+        word=np.where(unknown, 0, docs.word),
     )
 
 
@@ -250,6 +258,20 @@ def _owned(
             found.append((low, high, index))
     found.sort()
     return found
+
+
+def _grams(words: Sequence[str]) -> tuple[NDArray[np.int64], NDArray[np.uint64]]:
+    """Hashes of the character n-grams of the words, between spaces; none for the first."""
+    padded = ["", *(f" {word[:GRAM_REACH]} " for word in words[1:])]
+    sizes = np.array([len(word) for word in padded], np.int64)
+    first = np.zeros(len(padded) + 1, np.int64)
+    np.cumsum(sizes, out=first[1:])
+    reach = np.minimum(sizes, GRAM_REACH)
+    room = int(sum(np.maximum(reach - size + 1, 0).sum() for size in (2, 3, 4)))
+    codes = np.frombuffer("".join(padded).encode("utf-32-le", "surrogatepass"), np.uint32)
+    gram_first, grams = np.zeros(len(first), np.int64), np.zeros(room, np.uint64)
+    word_grams(codes, first, gram_first, grams)
+    return gram_first, grams
 
 
 def _word_row(word: str) -> tuple[int, int, int, int]:

@@ -138,14 +138,14 @@ def _hide(docs: Documents, number: int, words: NDArray[np.int64]) -> Documents:
     size, rows = last - first, high - low
     tokens = {
         name: np.tile(getattr(docs, name)[first:last], copies)
-        for name in ("surface", "stem", "shape", "kind", "marks", "begin", "end")
+        for name in ("surface", "stem", "shape", "kind", "marks", "begin", "end", "word")
     }
     surface, stem, shape = blank_word()
     places = np.arange(len(words)) * size + words
     tokens["surface"][places] = surface
     tokens["stem"][places] = stem
     tokens["shape"][places] = shape
-    tokens["marks"][places] = 0
+    tokens["marks"][places] = tokens["word"][places] = 0
     messages = {
         name: np.repeat(getattr(docs, name)[number], copies)
         for name in ("language", "speaker", "facts")

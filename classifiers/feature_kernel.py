@@ -36,6 +36,8 @@ Hashes = NDArray[np.uint64]
 WIDTH = 17
 #: Kinds of features that one block of a row holds at most.
 BUFFER = 16_384
+#: Code points of a word, its two borders included, whose n-grams are taken.
+GRAM_REACH = 24
 
 #: The kinds of tokens; what stands for a break ends a sentence.
 WORD, BREAK, COMMA, QUOTE_OPEN, QUOTE_CLOSE, QUOTE, NUMBER, LINK = range(8)
@@ -56,6 +58,8 @@ class Documents(NamedTuple):
     the mention arrays (one row for each actor that a mention may mean). ``language``, ``speaker``
     and ``facts`` are by message: index of the tag, index of the channel's actor or -1, and bits of
     what else is known (see :mod:`classifiers.features`). ``begin`` and ``end`` are folded offsets.
+    ``word`` numbers the distinct tokens, ``grams[gram_first[w]:gram_first[w + 1]]`` are hashes of
+    the character n-grams of token ``w``; token 0 is the one of which nothing is known.
     """
 
     first: NDArray[np.int64]
@@ -66,6 +70,9 @@ class Documents(NamedTuple):
     marks: NDArray[np.uint64]
     begin: NDArray[np.int32]
     end: NDArray[np.int32]
+    word: NDArray[np.int64]
+    gram_first: NDArray[np.int64]
+    grams: NDArray[np.uint64]
     language: NDArray[np.uint64]
     speaker: NDArray[np.int64]
     facts: NDArray[np.uint64]
@@ -204,6 +211,31 @@ def _put(buffer: Any, n: int, h: Any) -> int:
     return n
 
 
+@compiled
+def word_grams(codes: Any, first: Ints, gram_first: Ints, grams: Hashes) -> None:
+    """Hash the n-grams of 2 to 4 code points of each word; :func:`gram_count` gives the room."""
+    at = 0
+    for word in range(len(first) - 1):
+        gram_first[word] = at
+        a, b = first[word], min(first[word + 1], first[word] + GRAM_REACH)
+        for size in range(2, 5):
+            for i in range(a, b - size + 1):
+                h = _U(size)
+                for j in range(i, i + size):
+                    h = _mix(h, codes[j])
+                grams[at] = h
+                at += 1
+    gram_first[len(first) - 1] = at
+
+
+@inlined
+def _put_grams(buffer: Any, count: int, docs: Documents, token: int, space: Any) -> int:
+    word = docs.word[token]
+    for k in range(docs.gram_first[word], docs.gram_first[word + 1]):
+        count = _put(buffer, count, _mix(docs.grams[k], space))
+    return count
+
+
 @inlined
 def _pair(buffer: Any, count: int, h: Any, shape: Any, a: int, n: int, t: int, r: int) -> int:
     """Which function words follow and precede the target at ``t`` and its rival at ``r``."""
@@ -222,22 +254,23 @@ def _pair(buffer: Any, count: int, h: Any, shape: Any, a: int, n: int, t: int, r
 @compiled
 def directed(
     docs: Documents, message: Ints, target: Ints, code: Codes, joining: Hashes, plain_word: Any,
-    scales: tuple[float, float, float], indptr: Ints, indices: Any, values: Any,
+    scales: tuple[float, float, float, float], indptr: Ints, indices: Any, values: Any,
 ) -> int:  # fmt: skip
     surface, stem, shape = docs.surface, docs.stem, docs.shape
     kind, marks = docs.kind, docs.marks
     relations = np.empty(BUFFER, np.uint64)
     shapes = np.empty(BUFFER, np.uint64)
     words = np.empty(BUFFER, np.uint64)
+    letters = np.empty(BUFFER, np.uint64)
     at = 0
     for row in range(len(message)):
-        if at + 3 * BUFFER > len(indices):
+        if at + 4 * BUFFER > len(indices):
             return row  # the caller gives more room and goes on from here
         doc, goal = message[row], target[row]
         a, b = docs.first[doc], docs.first[doc + 1]
         n = b - a
         lang = docs.language[doc]
-        nr = ns = nw = 0
+        nr = ns = nw = nl = 0
         role = np.zeros(n, np.int8)
         of_epithet = np.zeros(n, np.int8)
         actors = _ZERO
@@ -488,6 +521,10 @@ def directed(
                         ns = _put(shapes, ns, _mix(h, side))
         for i in range(n):
             s = sentence[i]
+            if state[s] > 0 and role[i] == NONE and doubted[i] == 0 and i - begins[s] < 60:
+                nl = _put_grams(letters, nl, docs, a + i, _U(451))
+            elif role[i] == NONE and i < 200:
+                nl = _put_grams(letters, nl, docs, a + i, _U(452))
             if state[s] < 2 or i - begins[s] > 24:
                 continue
             h1 = _said(shape, role, doubted, a, i)
@@ -501,6 +538,7 @@ def directed(
         at = _block(relations, nr, scales[0], False, indices, values, at)
         at = _block(shapes, ns, scales[1], True, indices, values, at)
         at = _block(words, nw, scales[2], True, indices, values, at)
+        at = _block(letters, nl, scales[3], True, indices, values, at)
         indptr[row + 1] = at
     return len(message)
 
@@ -519,21 +557,22 @@ def _shape_of(shape: Any, role: Any, a: int, i: int) -> Any:
 @compiled
 def whole(
     docs: Documents, message: Ints, militant: Any, code: Codes,
-    scales: tuple[float, float, float], indptr: Ints, indices: Any, values: Any,
+    scales: tuple[float, float, float, float], indptr: Ints, indices: Any, values: Any,
 ) -> int:  # fmt: skip
     surface, stem, shape = docs.surface, docs.stem, docs.shape
     kind, marks = docs.kind, docs.marks
     relations = np.empty(BUFFER, np.uint64)
     shapes = np.empty(BUFFER, np.uint64)
     words = np.empty(BUFFER, np.uint64)
+    letters = np.empty(BUFFER, np.uint64)
     at = 0
     for row in range(len(message)):
-        if at + 3 * BUFFER > len(indices):
+        if at + 4 * BUFFER > len(indices):
             return row
         doc = message[row]
         a, b = docs.first[doc], docs.first[doc + 1]
         n = b - a
-        nr = ns = nw = 0
+        nr = ns = nw = nl = 0
         role = np.zeros(n, np.int8)
         roles = 0
         for m in range(docs.mention_first[doc], docs.mention_first[doc + 1]):
@@ -640,6 +679,7 @@ def whole(
             h1 = _shape_of(shape, role, a, i)
             ns = _put(shapes, ns, _mix(_U(601), h1))
             if role[i] == NONE:
+                nl = _put_grams(letters, nl, docs, a + i, _U(751))
                 nw = _put(words, nw, _mix(_U(701), surface[a + i]))
                 nw = _put(words, nw, _mix(_U(702), stem[a + i]))
             if i + 1 < n:
@@ -654,6 +694,7 @@ def whole(
         at = _block(relations, nr, scales[0], False, indices, values, at)
         at = _block(shapes, ns, scales[1], True, indices, values, at)
         at = _block(words, nw, scales[2], True, indices, values, at)
+        at = _block(letters, nl, scales[3], True, indices, values, at)
         indptr[row + 1] = at
     return len(message)
 

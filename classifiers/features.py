@@ -3,11 +3,15 @@
 Two kinds of rows are made. :func:`directed_rows` describes one (message, target) candidate: where
 the cues of hostility stand relative to the target's mentions and to others', in which context,
 and what surrounds the mentions. :func:`message_rows` describes a whole message: which kinds of
-terms occur together and how near. Both consist of three blocks of binary features:
+terms occur together and how near. Both consist of four blocks of binary features:
 
 * *relations* of lexicon terms, the part that carries over to text nobody here wrote;
 * *shapes*: n-grams of token shapes (content words forgotten) around what matters;
-* *words*: surfaces, stems and pairs, scaled down so that they only correct the former two.
+* *words*: surfaces, stems and pairs;
+* *letters*: character n-grams within words.
+
+The last three share a fixed length among their features, so that they correct the first and
+never drown it.
 
 Rows are CSR arrays; the column of a feature is its hash modulo ``1 << WIDTH``.
 """
@@ -37,8 +41,9 @@ __all__ = [
     "message_rows",
 ]
 
-#: Weights of the three blocks (Euclidean length for the last two), by validation.
-SCALES = (0.5, 2.0, 3.0)
+#: Weights of the four blocks (Euclidean length for all but the first), by validation.
+SCALES = (0.5, 2.0, 3.0, 2.0)
+MESSAGE_SCALES = (0.5, 2.0, 2.0, 2.0)
 
 #: Facts about a message that its text does not show (bits of ``Documents.facts``).
 FACTS = (
@@ -159,7 +164,7 @@ def message_rows(docs: Documents, messages: NDArray[np.int64], militant: Sequenc
     flags = np.array(militant, dtype=np.bool_)
 
     def fill(start: int, *room: Any) -> int:
-        return kernel.whole(docs, messages[start:], flags, _codes(), SCALES, *room)
+        return kernel.whole(docs, messages[start:], flags, _codes(), MESSAGE_SCALES, *room)
 
     return _rows(fill, len(messages))
 
@@ -167,7 +172,7 @@ def message_rows(docs: Documents, messages: NDArray[np.int64], militant: Sequenc
 def _rows(fill: Callable[..., int], count: int) -> Rows:
     """Call a filling loop until all rows are made, with fresh room each time."""
     pointers, columns, weights = [np.zeros(1, np.int64)], [], []
-    room = min(max(count, 1) * 512 + 3 * BUFFER, 4_000_000)
+    room = min(max(count, 1) * 512 + 4 * BUFFER, 4_000_000)
     start = 0
     while start < count:
         indptr = np.zeros(count - start + 1, np.int64)

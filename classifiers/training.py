@@ -41,6 +41,9 @@ FOLDS = 5
 #: Weight of a message of public text beside an example's.
 PUBLIC_WEIGHT = 0.5
 
+#: Weight of another language's message where one language is calibrated.
+OTHERS_WEIGHT = 0.2
+
 #: Of the thresholds with at least this precision on unseen families, the one with the best F1.
 PRECISION = {"hostile": 0.8, "solicits_donation": 0.9, "claims_attack": 0.85}
 
@@ -424,12 +427,14 @@ def _calibrated(
             labels = case.labels[mine]
             if not labels.any() or labels.all():
                 continue
-            curve = fit(case.margins[mine], labels, case.family[mine].tolist())
+            weights = np.where(mine, 1.0, OTHERS_WEIGHT)
+            curve = fit(case.margins, case.labels, case.family.tolist(), weights)
             calibrators[f"{label}/{tag}"] = curve
             if label not in PRECISION:
                 continue
-            probabilities = curve(case.margins[mine])
-            chosen = threshold(probabilities, labels, PRECISION[label])
+            every = curve(case.margins)
+            chosen = threshold(every, case.labels, PRECISION[label], weights=weights)
+            probabilities = every[mine]
             flagged = probabilities >= chosen
             true = int((flagged & labels).sum())
             rows.append(

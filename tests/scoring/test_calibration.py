@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from classifiers import calibration
@@ -26,6 +26,7 @@ def test_a_sigmoid_is_recovered() -> None:
     assert ((probabilities - truth) ** 2).mean() < 0.17
 
 
+@settings(deadline=None, max_examples=20)
 @given(st.integers(0, 50))
 def test_calibrators_rise_and_stay_off_certainty(seed: int) -> None:
     curve = fit(*cases(seed, 200))
@@ -63,6 +64,18 @@ def test_the_threshold_reaches_its_precision_or_comes_closest() -> None:
     hopeless = np.array([False, False, True, False, False, False])
     chosen = threshold(probabilities, hopeless, 0.95)
     assert 0.3 <= chosen <= 0.9
+
+
+def test_weights_count_cases_several_times() -> None:
+    margins, truth, families = cases(8, 300)
+    double = fit(np.tile(margins, 2), np.tile(truth, 2), families * 2)
+    weighted = fit(margins, truth, families, np.full(300, 2.0))
+    grid = np.linspace(-3, 3, 20)
+    assert np.allclose(double(grid), weighted(grid), atol=1e-3)
+    some = np.array([0.9, 0.8, 0.7])
+    labels = np.array([True, False, True])
+    first = threshold(some, labels, 0.6, weights=np.array([1.0, 0.01, 1.0]))
+    assert first <= 0.7 < threshold(some, labels, 0.9, weights=np.array([1.0, 5.0, 1.0]))
 
 
 def test_calibration_error_is_the_mean_gap() -> None:
