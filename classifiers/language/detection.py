@@ -134,6 +134,16 @@ def _scripts(classes: Sequence[str], table: Languages) -> npt.NDArray[np.bool_]:
     return writes
 
 
+def _unnamed(scores: Scores, probabilities: Probabilities, model: Model) -> npt.NDArray[np.bool_]:
+    """Rows in a language that the model has no class for, or mostly in a script it cannot read."""
+    strange: npt.NDArray[np.bool_] = scores.letters[
+        :, SCRIPTS.index("other")
+    ] * 2 > scores.letters.sum(axis=1)
+    if UNNAMED in model.classes:
+        strange |= probabilities.argmax(axis=1) == model.classes.index(UNNAMED)
+    return strange
+
+
 def _ask_again(  # noqa: PLR0913, PLR0917 - the pieces of one decision
     texts: Any,
     scores: Scores,
@@ -141,18 +151,16 @@ def _ask_again(  # noqa: PLR0913, PLR0917 - the pieces of one decision
     model: Model,
     table: Languages,
     second_opinion: SecondOpinion | None,
-) -> dict[int, str | None]:
+) -> dict[int, tuple[str, float] | None]:
     """Where the margin is small, let a second detector choose between the two best classes.
 
     Where it names one of them, ``probabilities`` gives that one the mass of both, times how sure
-    the second detector is. Returns for each row that was asked the code of a language that the
-    table does not have, if it is surely that, else None.
+    the second detector is. Returns for each row that was asked the code and probability of a
+    language that the table does not have, if it is surely that, else None.
     """
     ordered = np.sort(probabilities, axis=1)
     close = ordered[:, -1] - ordered[:, -2] < table.settings.second_opinion_below
-    unnamed = np.zeros_like(close)
-    if UNNAMED in model.classes:
-        unnamed = probabilities.argmax(axis=1) == model.classes.index(UNNAMED)
+    unnamed = _unnamed(scores, probabilities, model)
     rows = np.flatnonzero(
         (close | unnamed) & (scores.letters.sum(axis=1) >= table.settings.fewest_letters)
     )
@@ -164,12 +172,12 @@ def _ask_again(  # noqa: PLR0913, PLR0917 - the pieces of one decision
         second_opinion = ask
     asked = [str(texts[int(row)] or "") for row in rows]
     classes = {language.second: language.model_class for language in table.by_tag.values()}
-    names: dict[int, str | None] = dict.fromkeys(rows.tolist())
+    names: dict[int, tuple[str, float] | None] = dict.fromkeys(rows.tolist())
     for row, answer in zip(rows, second_opinion(asked), strict=True):
         if answer is None:
             continue
         if answer[0] not in classes and answer[1] >= NAMED_FROM:
-            names[int(row)] = answer[0]
+            names[int(row)] = answer
         best, next_best = (int(k) for k in np.argsort(-probabilities[row])[:2])
         named = classes.get(answer[0])
         if named in (model.classes[best], model.classes[next_best]):
@@ -184,7 +192,7 @@ def _ask_again(  # noqa: PLR0913, PLR0917 - the pieces of one decision
 def _answer(
     scores: Scores,
     probabilities: Probabilities,
-    asked: dict[int, str | None],
+    asked: dict[int, tuple[str, float] | None],
     model: Model,
     table: Languages,
 ) -> Detected:
@@ -200,9 +208,8 @@ def _answer(
     tags[is_dari] = "prs"
     certainty = np.where(is_dari, certainty * dari, certainty)
     reasons = np.full(best.size, None, object)
-    for unnamed in np.flatnonzero(tags == UNNAMED).tolist():
-        tags[unnamed] = asked.get(unnamed)
-        reasons[unnamed] = None if tags[unnamed] else "uncertain"
+    for strange in np.flatnonzero(_unnamed(scores, probabilities, model)).tolist():
+        tags[strange], certainty[strange] = asked.get(strange) or (UNDECIDED, 0.0)
     reasons[certainty < settings.abstain_below] = "uncertain"
     reasons[letters < settings.fewest_letters] = "too_short"
     reasons[letters == 0] = "no_text"

@@ -27,7 +27,7 @@ def summary(gold: Sequence[str], found: Sequence[str]) -> dict[str, Any]:
     Tags that abstain (``und``) count as wrong.
 
     >>> summary(["en", "prs", "ar"], ["en", "fa", "ur"])["macro_f1"]
-    0.6667
+    1.0
     >>> summary(["en", "prs", "ar"], ["en", "fa", "ur"])["others_taken"]
     1.0
     """
@@ -40,7 +40,7 @@ def summary(gold: Sequence[str], found: Sequence[str]) -> dict[str, Any]:
         f1[tag] = round(2 * hits / max(1, int((right == tag).sum() + (said == tag).sum())), 4)
         if (right == tag).any():
             recall[tag] = round(hits / int((right == tag).sum()), 4)
-    scored = [tag for tag in FOUR if tag in f1]
+    scored = [tag for tag in FOUR if tag in recall]
     others = ~np.isin(right, [*FOUR, "ps-Latn", "ur-Latn"])
     english = said[right == "en"]
     return {

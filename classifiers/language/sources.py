@@ -140,7 +140,7 @@ def phrases(folder: Path, seed: int) -> Iterator[Sample]:
 
 
 def with_names(
-    samples: Iterable[Sample], folder: Path, seed: int, share: float = 0.25
+    samples: Iterable[Sample], folder: Path, seed: int, share: float = 0.5
 ) -> Iterator[Sample]:
     """Copies of a share of the samples with a name of ``slots.csv`` put between two words.
 

@@ -97,6 +97,10 @@ def test_a_language_in_latin_letters_that_is_not_known_is_not_taken_for_one_that
     assert not {"en", "ps", "ur", "fa", "prs", "ur-Latn", "ps-Latn"} & set(found.tag)
 
 
+def test_a_script_that_no_class_is_written_in_is_named_by_the_second_opinion() -> None:
+    assert detect(["היום ירד הרבה גשם בעיר והרחובות התמלאו במים"]).tag == ["he"]
+
+
 def test_two_languages_in_one_text_come_with_their_shares() -> None:
     found = one(SENTENCES["en"] + ". " + SENTENCES["ps"])
     assert {tag for tag, _ in found.mixed[0]} == {"en", "ps"}

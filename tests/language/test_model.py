@@ -76,10 +76,12 @@ def test_noise_that_the_other_half_contradicts_is_left_out() -> None:
     ]  # fmt: skip
     wrong = Sample(" ".join(PHRASES["en"]), "ur", "roman_urdu")
     right = Sample(" ".join(PHRASES["ps"]), "ps", "roman_urdu")
-    kept = training.without_noise([*samples, wrong, right], seed=1, bits=12)
-    assert wrong not in kept
-    assert right in kept
-    assert len(kept) == len(samples) + 1
+    rows = [*samples, wrong, right]
+    judges = training.Judges(rows, seed=1, bits=12)
+    doubted = judges.doubt(rows, [row.text for row in rows])
+    assert doubted.tolist() == [False] * len(samples) + [True, False]
+    piece = judges.doubt([right], [wrong.text])
+    assert piece.tolist() == [True]
 
 
 @pytest.mark.parametrize(
