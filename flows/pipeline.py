@@ -20,8 +20,6 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Protocol
 
-import pyarrow as pa
-
 from classifiers.knowledge import load as load_knowledge
 from flows import affiliations
 from flows.progress import Progress, Silent
@@ -88,8 +86,6 @@ def prepare(settings: Settings) -> Prepared:
     if settings.affiliations is not None:
         table = affiliations.load(settings.affiliations, load_knowledge().actors)
     scorer = load_scorer(settings.models)
-    # A model that cannot be loaded is told now, and not once for every batch.
-    scorer.score(pa.table({"text": pa.array([], pa.string())}))
     return Prepared(
         files=tuple(found.files),
         ignored=tuple((str(path), why) for path, why in found.ignored),
