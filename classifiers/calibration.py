@@ -119,7 +119,7 @@ def threshold(  # noqa: PLR0913
     from choosing a threshold that a few messages decided; ``weights`` are as in :func:`fit`.
 
     >>> threshold(np.array([0.2, 0.6, 0.8]), np.array([False, False, True]), 0.95)
-    0.7
+    0.72
     """
     weights = np.ones(len(probabilities)) if weights is None else weights
     candidates = np.round(np.arange(low, high + 1e-9, 0.02), 2)

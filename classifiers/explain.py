@@ -24,7 +24,7 @@ from classifiers.normalise import to_raw_span
 
 MAX_SPANS = 12
 #: Words that are hidden in turn, the ones nearest to what matters.
-MAX_HIDDEN = 16
+MAX_HIDDEN = 10
 #: A hidden word is shown if its effect is at least this share of the largest.
 _LEAST_EFFECT = 0.5
 _BREAKS = re.compile(r"[.!?؟۔\n]")

@@ -367,14 +367,20 @@ def _logistic(
     rows: Any, labels: NDArray[np.bool_], weight: Floats, kind: str
 ) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
     """Weights and bias of an L2-regularised logistic regression; zeros where labels are all one."""
+    from scipy.sparse import csr_matrix  # noqa: PLC0415 - training only
     from sklearn.linear_model import LogisticRegression  # noqa: PLC0415 - training only
 
+    weights = np.zeros(rows.shape[1], np.float32)
     if not labels.any() or labels.all():
-        return np.zeros(rows.shape[1], np.float32), np.full(1, -5.0, np.float32)
+        return weights, np.full(1, -5.0, np.float32)
+    # Columns that do not occur would only cost time.
+    used, indices = np.unique(rows.indices, return_inverse=True)
+    narrow = csr_matrix((rows.data, indices, rows.indptr), shape=(rows.shape[0], len(used)))
     line = LogisticRegression(
         C=STRENGTH[kind], solver="liblinear", tol=0.01, intercept_scaling=5.0, random_state=0
-    ).fit(rows, labels, sample_weight=weight)
-    return line.coef_[0].astype(np.float32), line.intercept_.astype(np.float32)
+    ).fit(narrow, labels, sample_weight=weight)
+    weights[used] = line.coef_[0]
+    return weights, line.intercept_.astype(np.float32)
 
 
 def _with_company(model: Model, data: _Data, margins: Floats) -> tuple[Model, Floats]:

@@ -132,7 +132,7 @@ def test_the_channel_s_name_gives_its_actor(scorer: Scorer) -> None:
 
 
 def test_an_unknown_actor_is_an_error_that_names_the_known(scorer: Scorer) -> None:
-    with pytest.raises(ValueError, match="unknown channel_actor 'tpp'.*ttp"):
+    with pytest.raises(ValueError, match=r"unknown channel_actor 'tpp'.*ttp"):
         scorer.score(table(["hello there"], channel_actor=["tpp"]))
 
 
@@ -141,10 +141,11 @@ def test_a_missing_model_says_what_to_do(tmp_path: object) -> None:
         Scorer.load(tmp_path)  # type: ignore[arg-type]
 
 
-WORDS = st.sampled_from(
+PIECES = (
     "TTP ISKP the Taliban طالبان داعش خوارج ټي ټي پي are apostates مرتد not we send donate "
-    'bitcoin \u200c \u202e #a_b « » " . ؟ \n 😀 👨‍👩‍👧 é ے t.t.p 5000 @some_bot'.split(" ")
-) | st.text(max_size=6)
+    'bitcoin \u200c \u202e #a_b « » " . ؟ \n 😀 👨‍👩‍👧 é ے t.t.p 5000 @some_bot'
+)
+WORDS = st.sampled_from(PIECES.split(" ")) | st.text(max_size=6)
 
 
 @settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
