@@ -13,12 +13,11 @@ import secrets
 import time
 from collections import deque
 from collections.abc import Callable, Iterator, Mapping
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any, NamedTuple, Protocol
 
 from classifiers.knowledge import load as load_knowledge
 from flows import affiliations
@@ -26,6 +25,7 @@ from flows.progress import Progress, Silent
 from flows.report import FileReport, RunReport
 from flows.scoring import Scoring, Ticket, load_scorer, score_batch
 from flows.settings import Settings
+from flows.workers import pool
 from warehouse.inbox import (
     Staged,
     batch_id,
@@ -111,10 +111,11 @@ def land_inbox(store: Store) -> LoadReport:
 
 
 def run_directly(settings: Settings, progress: Progress | None = None) -> RunReport:
-    """A run without Prefect: the same functions on a pool of threads."""
+    """A run without Prefect: the same functions on a pool of threads or processes."""
     prepared = prepare(settings)
-    with ThreadPoolExecutor(settings.workers) as pool:
-        engine = Engine(score=lambda *args: pool.submit(score_batch, *args), land=land_inbox)
+    size = sum(map(_size, prepared.files))
+    with pool(settings.workers, size) as executor:
+        engine = Engine(score=lambda *args: executor.submit(score_batch, *args), land=land_inbox)
         return execute(settings, prepared, engine, progress or Silent())
 
 
@@ -134,6 +135,8 @@ def execute(
             progress.file(str(path), sizes[path])
             run.files.append(_run_file(run, number, path, progress))
             progress.file_done(sizes[path])
+        while run.turns:
+            run.show_oldest(progress)
         return _finish(run, began)
 
 
@@ -158,6 +161,25 @@ class _File:
     source: Source
     report: SourceReport | None = None  # None where the file was not read to its end
     skipped: bool = False
+    failed: bool = False  # a batch of it could not be scored: nothing more of it is shown
+
+
+@dataclass(frozen=True)
+class _Ready:
+    """A batch that needs no scoring: it only waits for its turn."""
+
+    staged: Staged
+
+    def result(self) -> Staged:
+        return self.staged
+
+
+class _Turn(NamedTuple):
+    """A batch in the order in which batches are shown; ``rows`` counts messages."""
+
+    file: _File
+    rows: int
+    pledge: Pledge
 
 
 @dataclass
@@ -175,6 +197,7 @@ class _Run:
     before: dict[str, int]
     seen: set[str] = field(default_factory=set)  # source ids of this run
     files: list[_File] = field(default_factory=list)
+    turns: deque[_Turn] = field(default_factory=deque)
     problems: list[str] = field(default_factory=list)
     published: int = 0
     waiting: int = 0  # of those, not loaded yet
@@ -183,9 +206,27 @@ class _Run:
         """Sorts the inbox: by run, file of the run, batch of the file, kind."""
         return f"{self.run_id}-{file:07}-{sequence:08}-{last}"
 
-    def show(self, staged: Staged) -> None:
-        """Publish a batch, and load the inbox when enough of them wait."""
+    def show_oldest(self, progress: Progress) -> None:
+        """Publish the batch whose turn it is, and load the inbox when enough of them wait."""
+        file, rows, pledge = self.turns.popleft()
+        try:
+            staged = pledge.result()
+        except (OSError, MemoryError, StoreError):
+            raise
+        except Exception as problem:  # noqa: BLE001 (named in the report, and the run goes on)
+            # One batch that cannot be scored must not keep the other files waiting. The file
+            # stays unfinished, and the next run tries it again.
+            if not file.failed:
+                self.problems.append(
+                    f"{file.path}: left unfinished, {type(problem).__name__}: {problem}"
+                )
+            file.failed = True
+            return
+        if file.failed:
+            staged.temporary.unlink(missing_ok=True)
+            return
         publish(staged)
+        progress.batch(rows)
         self.published += 1
         self.waiting += 1
         if self.waiting >= LAND_AFTER:
@@ -252,49 +293,34 @@ def _run_file(run: _Run, number: int, path: Path, progress: Progress) -> _File:
     if file.skipped:
         return file
     run.seen.add(source_id)
-    try:
-        file.report = _read_file(run, number + 1, file.source, progress)
-    except (OSError, MemoryError, StoreError):
-        raise
-    except Exception as problem:  # noqa: BLE001 (named in the report, and the run goes on)
-        # One batch that cannot be scored must not keep the other files waiting. The file stays
-        # unfinished, and the next run tries it again.
-        run.problems.append(f"{path}: left unfinished, {type(problem).__name__}: {problem}")
+    file.report = _read_file(run, number + 1, file, progress)
     return file
 
 
-def _read_file(run: _Run, number: int, source: Source, progress: Progress) -> SourceReport:
-    """The batches of one file through the scorers, shown in their order; the reader's report."""
+def _read_file(run: _Run, number: int, file: _File, progress: Progress) -> SourceReport:
+    """Begin the batches of one file and line them up to be shown; the reader's report."""
+    source = file.source
     known = {entry.batch_id for entry in pending(run.inbox)[0]}
     if run.store is not None:
         known |= run.store.known_batches(source.source_id)
     options = ReadOptions(
         timezone=run.settings.timezone, chats=run.settings.chats, mapping=dict(run.settings.mapping)
     )
-    pledged: deque[tuple[int, Pledge]] = deque()
-
-    def show_oldest() -> None:
-        rows, pledge = pledged.popleft()
-        run.show(pledge.result())
-        progress.batch(rows)
-
     scoring = Scoring(run.prepared.affiliations, run.prepared.model_version, run.settings.models)
     for item in read(source, batch_rows=run.settings.batch_rows, options=options):
         if isinstance(item, SourceReport):
-            while pledged:
-                show_oldest()
-            _hand_over_report(run, number, source, item)
+            run.turns.append(_Turn(file, 0, _Ready(_stage_report(run, number, source, item))))
             return item
         ticket = _ticket(run, number, source, item.sequence, "messages")
-        if item.messages.num_rows and ticket.batch_id not in known:
-            pledged.append((item.messages.num_rows, run.engine.score(item, ticket, scoring)))
+        rows = item.messages.num_rows
+        if rows and ticket.batch_id not in known:
+            run.turns.append(_Turn(file, rows, run.engine.score(item, ticket, scoring)))
         ticket = _ticket(run, number, source, item.sequence, "quarantine")
         if item.quarantine.num_rows and ticket.batch_id not in known:
-            while pledged:  # never shown before the messages that came before it
-                show_oldest()
-            run.show(stage(**ticket._asdict(), kind="quarantine", table=item.quarantine))
-        while len(pledged) > run.settings.workers:
-            show_oldest()
+            staged = stage(**ticket._asdict(), kind="quarantine", table=item.quarantine)
+            run.turns.append(_Turn(file, 0, _Ready(staged)))
+        while sum(turn.rows > 0 for turn in run.turns) > run.settings.workers + 1:
+            run.show_oldest(progress)
     raise RuntimeError(f"the reader of {source.path} ended without its report")
 
 
@@ -312,9 +338,9 @@ def _ticket(run: _Run, number: int, source: Source, sequence: int, kind: str) ->
     )
 
 
-def _hand_over_report(run: _Run, number: int, source: Source, report: SourceReport) -> None:
-    """Tell the warehouse that a file is read to its end, and what the reader counted."""
-    staged = stage(
+def _stage_report(run: _Run, number: int, source: Source, report: SourceReport) -> Staged:
+    """The news for the warehouse that a file is read to its end, and what the reader counted."""
+    return stage(
         run.inbox,
         kind="source",
         batch_id=batch_id(source.source_id, run.reading, "source"),
@@ -336,7 +362,6 @@ def _hand_over_report(run: _Run, number: int, source: Source, report: SourceRepo
             warnings=report.warnings,
         ),
     )
-    run.show(staged)
 
 
 def _finish(run: _Run, began: float) -> RunReport:
@@ -400,7 +425,7 @@ def _file_reports(files: list[_File], checked: RunCheck | None) -> tuple[FileRep
             FileReport(
                 path=str(file.path),
                 format=told.format if told else file.source.format,
-                read=read or 0,
+                read=0 if file.failed else read or 0,
                 landed=check.landed if check else 0,
                 unchanged=check.unchanged if check else 0,
                 quarantined=check.quarantined if check else told.quarantined if told else 0,

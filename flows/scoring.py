@@ -48,13 +48,11 @@ def load_scorer(models: Path | None) -> Scorer:
     """The scorer of a folder of models, once per process: every thread shares its weights.
 
     A batch makes and drops millions of small objects, none of them in cycles. Python's collector
-    looks at all of them again and again, which measured as 40 % of the time of scoring; so what is
-    loaded is put aside, and the rest looked at seldom.
+    looks at all of them again and again, which measured as 40 % of the time of scoring, so it is
+    told to look seldom.
     """
     scorer = Scorer.load(models)
     scorer.score(pa.table({"text": pa.array([], pa.string())}))  # the weights are read here
-    gc.collect()
-    gc.freeze()
     gc.set_threshold(200_000, 20, 50)
     return scorer
 
