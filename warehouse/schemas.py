@@ -15,10 +15,28 @@ TIMESTAMP = pa.timestamp("us", tz="UTC")
 ENTITY = pa.struct(
     [("start", pa.int32()), ("end", pa.int32()), ("type", pa.string()), ("value", pa.string())]
 )
-ENTITY_TYPES = (
-    "link text_link mention mention_name hashtag cashtag phone email bank_card bold italic "
-    "underline strikethrough code pre spoiler blockquote custom_emoji bot_command unknown"
-).split()
+ENTITY_TYPES = [
+    "link",
+    "text_link",
+    "mention",
+    "mention_name",
+    "hashtag",
+    "cashtag",
+    "phone",
+    "email",
+    "bank_card",
+    "bold",
+    "italic",
+    "underline",
+    "strikethrough",
+    "code",
+    "pre",
+    "spoiler",
+    "blockquote",
+    "custom_emoji",
+    "bot_command",
+    "unknown",
+]
 
 REACTION = pa.struct([("kind", pa.string()), ("label", pa.string()), ("count", pa.int64())])
 

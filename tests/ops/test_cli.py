@@ -47,13 +47,13 @@ def test_help_names_every_command() -> None:
 @pytest.mark.parametrize("command", COMMANDS)
 def test_every_command_has_help_and_loads_nothing_for_it(command: str) -> None:
     script = (
-        "import sys; sys.argv = ['channelwatch', *{!r}, '--help']\n"
+        f"import sys; sys.argv = ['channelwatch', *{command.split()!r}, '--help']\n"
         "from ops.cli import main\n"
         "try: main()\n"
         "except SystemExit: pass\n"
-        "heavy = {{'prefect', 'duckdb', 'sklearn', 'numba', 'pyarrow', 'rich'}} & set(sys.modules)\n"
+        "heavy = {'prefect', 'duckdb', 'sklearn', 'numba', 'pyarrow', 'rich'} & set(sys.modules)\n"
         "print('HEAVY', sorted(heavy))"
-    ).format(command.split())
+    )
     done = subprocess.run(
         [sys.executable, "-c", script], capture_output=True, text=True, cwd=ROOT, check=True
     )
