@@ -111,6 +111,16 @@ def _mapping(columns: list[str]) -> dict[str, str]:
     return mapping
 
 
+class _Notes(Silent):
+    """Progress for a log: no bar, only what a person should know."""
+
+    def __init__(self, console: Console) -> None:
+        self.console = console
+
+    def say(self, message: str) -> None:
+        self.console.print(printable(message), style="dim")
+
+
 class _Bar:
     """A progress bar over the bytes on disk, with the messages counted beside it."""
 
@@ -155,6 +165,9 @@ class _Bar:
 def _watching(console: Console, quiet: bool) -> Iterator[Watcher]:
     if quiet:
         yield Silent()
+        return
+    if not console.is_terminal:
+        yield _Notes(console)
         return
     bar = _Bar(console)
     with bar.bar:
