@@ -13,8 +13,8 @@ from collections.abc import Iterator
 from concurrent.futures import Executor, ProcessPoolExecutor, ThreadPoolExecutor
 from contextlib import contextmanager
 
-#: Bytes on disk from which on processes are worth their start; some 40,000 messages.
-LARGE = 32 * 1024 * 1024
+#: Bytes on disk from which on processes are worth their start; some 12,000 messages.
+LARGE = 8 * 1024 * 1024
 
 
 @contextmanager
