@@ -82,6 +82,8 @@ def assemble(
         pa.array([row.abstained for row in languages], pa.string()),
         _scores(answers),
         _lists([_indicator_rows(indicators.get(i, ())) for i in range(count)], INDICATOR),
+        pa.nulls(count, pa.uint64()),
+        pa.nulls(count, pa.float32()),
         pa.array([version], pa.string()).take(pa.array(np.zeros(count, np.int64))),
     ]
     return pa.RecordBatch.from_arrays(columns, schema=ANALYSES)

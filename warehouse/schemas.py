@@ -147,6 +147,11 @@ ANALYSES = pa.schema(
         pa.field("language_abstained", pa.string()),
         pa.field("scores", pa.list_(SCORE), nullable=False),
         pa.field("indicators", pa.list_(INDICATOR), nullable=False),
+        # SimHash of the words: near-copies differ in few of the 64 bits; null without words.
+        pa.field("fingerprint", pa.uint64()),
+        # Evidence for Dari (above 0) or Iranian Persian (below) as the natural logarithm of the
+        # odds; null where the text is not Persian. Adds up over a channel.
+        pa.field("dari_log_odds", pa.float32()),
         pa.field("model_version", pa.string(), nullable=False),
     ]
 )
