@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     import scipy.sparse
 
 #: Hash of the kernels' files that this one calls; see codepoints.py.
-BUILT_ON = "4c5daf74ad43"
+BUILT_ON = "dd203096eadf"
 
 Integers = npt.NDArray[np.int64]
 Indices = npt.NDArray[np.int32]

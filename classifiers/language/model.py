@@ -17,7 +17,7 @@ import numpy.typing as npt
 
 from classifiers import modelfile
 from classifiers.language.persian import marker_table
-from classifiers.language.scoring import Floats, Weights
+from classifiers.language.scoring import LANES, Floats, Weights
 
 NAME = "language"
 FORMAT = 1
@@ -100,7 +100,7 @@ def load(folder: Path = modelfile.FOLDER) -> Model:
         )
     keys, strengths = marker_table()
     weights = Weights(
-        np.ascontiguousarray(tensors["table"]),
+        _padded(tensors["table"]),
         _floats(tensors["bias"]),
         float(tensors["scale"][0]),
         rows.bit_length() - 1,
@@ -110,6 +110,11 @@ def load(folder: Path = modelfile.FOLDER) -> Model:
     )
     a, b = (float(x) for x in tensors["temperature"])
     return Model(classes, weights, (a, b), file.card)
+
+
+def _padded(table: npt.NDArray[np.int8]) -> npt.NDArray[np.int8]:
+    """The table with columns of zeros up to a multiple of LANES."""
+    return np.pad(table, ((0, 0), (0, -table.shape[1] % LANES)))
 
 
 def _floats(tensor: npt.NDArray[Any]) -> Floats:

@@ -29,12 +29,15 @@ from classifiers.ngrams import (
 )
 
 #: Hash of the kernels' files that this one calls; see codepoints.py.
-BUILT_ON = "9ab530de17d7"
+BUILT_ON = "b3f7e55aced8"
 
 Floats = npt.NDArray[np.float32]
 
 #: Scripts that are told apart, as places in ``letters``.
 SCRIPTS = ("Latn", "Arab", "Cyrl", "Deva", "Guru", "other")
+ARABIC_SCRIPT = 1
+#: The table's rows are padded to a multiple of this: so many are added at once.
+LANES = 8
 #: Words of a text that are looked at for code-switching.
 WORDS = 512
 
@@ -42,7 +45,7 @@ WORDS = 512
 class Weights(NamedTuple):
     """What the pass needs of a model."""
 
-    table: npt.NDArray[np.int8]  # (2^bits, classes), in units of scale
+    table: npt.NDArray[np.int8]  # (2^bits, classes and zeros up to LANES), in units of scale
     bias: Floats
     scale: float
     bits: int
@@ -101,15 +104,24 @@ def _marker(key: np.uint32, w: Weights) -> float:
 
 
 @compiled
-def _label(e: Floats, words: int, switch: float, back: npt.NDArray[np.int16], out: Indices) -> int:
+def add_rows(table: npt.NDArray[np.int8], found: Indices, m: int, sums: Indices) -> None:
+    """Add the rows ``found[:m]`` of the table to ``sums``.
+
+    Taken a row at a time and with the width as the loop finds it, or it would not be vectorised.
+    """
+    for g in range(m):
+        row = table[found[g]]
+        for k in range(sums.size):
+            sums[k] += row[k]
+
+
+@compiled
+def _label(e: Indices, words: int, switch: int, back: npt.NDArray[np.int16], out: Indices) -> int:
     """Label each word with its class on the best path; returns how often the label changes."""
     classes = e.shape[1]
     v = e[0].copy()
     for i in range(1, words):
-        best = 0
-        for k in range(classes):
-            if v[k] > v[best]:
-                best = k
+        best = np.argmax(v)
         other = v[best] - switch
         for k in range(classes):
             if v[k] >= other:
@@ -118,10 +130,7 @@ def _label(e: Floats, words: int, switch: float, back: npt.NDArray[np.int16], ou
             else:
                 back[i, k] = best
                 v[k] = other + e[i, k]
-    best = 0
-    for k in range(classes):
-        if v[k] > v[best]:
-            best = k
+    best = np.argmax(v)
     changes = 0
     for i in range(words - 1, -1, -1):
         out[i] = best
@@ -140,7 +149,7 @@ def score_block(
     ``t`` cleans, ``fold`` is the matching layer's: marker words are looked up in that form.
     """
     rows = offsets.size - 1
-    classes = w.table.shape[1]
+    classes = w.bias.size
     longest = 0
     for r in range(rows):
         longest = max(longest, offsets[r + 1] - offsets[r])
@@ -149,13 +158,14 @@ def score_block(
     off = np.empty(4 * raw.size + 2, np.int32)
     guard = np.empty(4 * raw.size + 2, np.uint8)
     found = np.empty(LONGEST * (c.size + 2), np.int32)
-    flat = w.table.reshape(-1)
-    sums = np.empty(classes, np.int32)
-    e = np.empty((WORDS, classes), np.float32)
-    total = np.empty(classes, np.float64)
+    sums = np.empty(w.table.shape[1], np.int32)
+    total = np.empty(sums.size, np.int64)
+    e = np.empty((WORDS, classes), np.int32)  # of each word by class, in units of the table
     back = np.empty((WORDS, classes), np.int16)
     labels = np.empty(WORDS, np.int32)
     sizes = np.empty((WORDS, 2), np.int32)  # letters and n-grams of each word
+    most = np.empty(WORDS, np.int32)  # of each word, for its best class
+    switch = int(w.switch / w.scale)
     for r in range(rows):
         row = first_row + r
         n = decode(data, offsets[r], offsets[r + 1], raw)
@@ -170,41 +180,45 @@ def score_block(
                 break
             m = hash_word(c, first, i, w.bits, found)
             sums[:] = 0
-            for g in range(m):
-                at = np.int64(found[g]) * classes
-                for k in range(classes):
-                    sums[k] += flat[at + k]
-            for k in range(classes):
-                total[k] += sums[k] * w.scale
+            add_rows(w.table, found, m, sums)
+            total += sums
             for j in range(first, i):
                 s.letters[row, _script(t.kind, c[j])] += 1
-            s.markers[row] += _marker(word_key(c, first, i, fold), w)
+            if s.letters[row, ARABIC_SCRIPT]:
+                s.markers[row] += _marker(word_key(c, first, i, fold), w)
             if words < WORDS:
-                for k in range(classes):
-                    e[words, k] = sums[k] * w.scale
+                e[words] = sums[:classes]
+                most[words] = e[words].max()
                 sizes[words, 0] = i - first
                 sizes[words, 1] = m
                 words += 1
             grams += m
         if words == 0:
             continue
-        _label(e, words, w.switch, back, labels)
+        main = np.argmax(total[:classes])
+        # What other classes win over the main one, word by word, bounds what a change could win.
+        gain = 0
         letters = 0
         for i in range(words):
-            s.shares[row, labels[i]] += sizes[i, 0]
-            s.words[row, labels[i]] += 1
+            gain += most[i] - e[i, main]
             letters += sizes[i, 0]
-        main = np.argmax(s.shares[row])
-        if s.shares[row, main] < letters:
+        if gain <= switch or _label(e, words, switch, back, labels) == 0:
+            s.shares[row, main] = 1
+            s.words[row, main] = words
+        else:
+            for i in range(words):
+                s.shares[row, labels[i]] += sizes[i, 0]
+                s.words[row, labels[i]] += 1
+            main = np.argmax(s.shares[row])
             # The main language is judged by its own words.
             total[:] = 0
             grams = 0
             for i in range(words):
                 if labels[i] == main:
                     grams += sizes[i, 1]
-                    for k in range(classes):
-                        total[k] += e[i, k]
+                    total[:classes] += e[i]
+            for k in range(classes):
+                s.shares[row, k] /= letters
         for k in range(classes):
-            s.shares[row, k] /= letters
-            s.logits[row, k] = total[k] / np.sqrt(grams) + w.bias[k]
+            s.logits[row, k] = total[k] * w.scale / np.sqrt(grams) + w.bias[k]
         s.grams[row] = grams
