@@ -52,6 +52,7 @@ class Weights(NamedTuple):
     switch: float  # what a change of language between two words costs, in units of logits
     marker_keys: npt.NDArray[np.uint32]  # open addressing, a power of two long; 0: empty
     marker_weights: Floats
+    heads: int = 0  # columns after the classes: letter weights of other models
 
 
 class Scores(NamedTuple):
@@ -63,6 +64,46 @@ class Scores(NamedTuple):
     grams: Integers  # (rows,): n-grams that the logits rest on
     letters: Integers  # (rows, scripts)
     markers: Floats  # (rows,): log odds of Dari against Iranian Persian from marker words
+
+
+class Kept(NamedTuple):
+    """What the pass leaves for others to go on with: cleaned texts, and their words.
+
+    Text ``i`` of the block is ``chars[first[i]:first[i + 1]]``, with the raw index of each
+    character in ``off`` and its ``guard``. Its words are ``word_first[i]:word_first[i + 1]``, each
+    with the character of the text that it begins at, its number of n-grams, the sums of its letter
+    weights, and where there is room for them, the rows of the table that its n-grams are.
+    """
+
+    first: Integers
+    chars: Indices
+    off: Indices
+    guard: Bytes
+    word_first: Integers
+    word: Indices
+    grams: Indices
+    letters: Indices
+    row_first: Integers
+    rows: Indices
+
+
+def room_to_keep(texts: int, size: int, heads: int, *, rows: bool = False) -> Kept:
+    """Room for so many texts of ``size`` bytes together; with none, nothing is kept."""
+    # A character of two bytes gives at most four cleaned ones, one of one byte two.
+    chars = 2 * size + 2 * texts if texts else 0
+    words = chars // 2 + texts
+    return Kept(
+        np.zeros(texts + 1, np.int64),
+        np.empty(chars, np.int32),
+        np.empty(chars, np.int32),
+        np.empty(chars, np.uint8),
+        np.zeros(texts + 1, np.int64),
+        np.empty(words, np.int32),
+        np.empty(words, np.int32),
+        np.empty((words, heads), np.int32),
+        np.empty(words, np.int64),
+        np.empty(LONGEST * (chars + 2 * words) if rows else 0, np.int32),
+    )
 
 
 def empty_scores(rows: int, classes: int) -> Scores:
@@ -142,14 +183,21 @@ def _label(e: Indices, words: int, switch: int, back: npt.NDArray[np.int16], out
 
 @compiled
 def score_block(
-    offsets: Integers, data: Bytes, t: Tables, fold: Indices, w: Weights, first_row: int, s: Scores
-) -> None:
+    offsets: Integers, data: Bytes, t: Tables, fold: Indices, w: Weights, first_row: int, s: Scores,
+    kept: Kept,
+) -> None:  # fmt: skip
     """Score the texts between ``offsets`` into the rows of ``s`` from ``first_row`` on.
 
     ``t`` cleans, ``fold`` is the matching layer's: marker words are looked up in that form.
+    ``kept`` is filled where it has room (:func:`room_to_keep`).
     """
     rows = offsets.size - 1
     classes = w.bias.size
+    keep = kept.first.size > 1
+    keep_rows = kept.rows.size > 0
+    chars_at = np.int64(0)
+    words_at = np.int64(0)
+    rows_at = np.int64(0)
     longest = 0
     for r in range(rows):
         longest = max(longest, offsets[r + 1] - offsets[r])
@@ -193,6 +241,23 @@ def score_block(
                 sizes[words, 1] = m
                 words += 1
             grams += m
+            if keep:
+                kept.word[words_at] = first
+                kept.grams[words_at] = m
+                for k in range(kept.letters.shape[1]):
+                    kept.letters[words_at, k] = sums[classes + k]
+                if keep_rows:
+                    kept.row_first[words_at] = rows_at
+                    kept.rows[rows_at : rows_at + m] = found[:m]
+                    rows_at += m
+                words_at += 1
+        if keep:
+            kept.chars[chars_at : chars_at + n] = c[:n]
+            kept.off[chars_at : chars_at + n] = off[:n]
+            kept.guard[chars_at : chars_at + n] = guard[:n]
+            chars_at += n
+            kept.first[r + 1] = chars_at
+            kept.word_first[r + 1] = words_at
         if words == 0:
             continue
         main = np.argmax(total[:classes])

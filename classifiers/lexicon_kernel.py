@@ -1,0 +1,437 @@
+"""The compiled search for terms: words looked up one by one in a trie kept as a hash table.
+
+A node of the trie is a term's beginning, word by word; its key mixes the node before it with the
+hash of the word. On a term's first word a glued prefix may stand, on its last one a grammatical
+ending; both are tried where the table says that they may.
+
+A hit that competes with others is one number, so that sorting numbers sorts hits: start, then the
+longer, then the preferred language, then the order of the tables.
+"""
+# ruff: noqa: PLR0912, PLR0913, PLR0915, PLR0917 - compiled loops
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+
+from classifiers.codepoints import Bytes, Codepoints, compiled, is_letter, kind_of
+from classifiers.matching import Hashes, Words, hash_end, hash_of
+
+#: Hash of the kernels' files that this one calls; see codepoints.py.
+BUILT_ON = "-"
+
+Ints = npt.NDArray[np.int32]
+
+#: Endings are no longer than this.
+LONGEST_ENDING = 8
+#: No message that a channel carries has more; the rest of a hostile one is not looked up.
+MAX_HITS = 4_096
+#: Letters of a term that is looked for where spaces cannot be trusted: shorter ones stand inside
+#: other words too often. So many letters in one word raise the suspicion.
+SQUEEZED_LETTERS = 8
+LONG_WORD = 13
+
+_MIX = np.uint64(0x2545F4914F6CDD1D)
+_ROLL = np.uint64(0x5851F42D4C957F2D)
+_LENGTH = 4_095
+_WAW, _ALEF, _LAM = 0x648, 0x627, 0x644
+
+
+class Trie(NamedTuple):
+    """Compiled terms.
+
+    ``keys`` and ``nodes`` are an open-addressing table (a power of two long, key 0: empty).
+    ``entries[entry_first[n]:entry_first[n + 1]]`` are the terms that end at node ``n``, with the
+    number of the set of endings that may follow (-1: none) and the prefixes that may precede
+    (bit 0: waw, bit 1: the article). ``ending_keys`` holds the hashes of all endings and
+    ``ending_sets`` the sets that each is in. By term: language, group that it competes in,
+    letters of a ``cased`` term (``cased[cased_first[t]:cased_first[t + 1]]``).
+    ``squeezed_*``: terms without their spaces by the hash of their first letters.
+    """
+
+    keys: Hashes
+    nodes: Ints
+    deeper: Bytes
+    entry_first: Ints
+    entries: Ints
+    entry_set: npt.NDArray[np.int8]
+    entry_prefix: Bytes
+    ending_keys: Hashes
+    ending_sets: npt.NDArray[np.uint64]
+    ending_last: Bytes
+    language: npt.NDArray[np.int8]
+    group: npt.NDArray[np.int8]
+    klass: npt.NDArray[np.int8]
+    cased: Ints
+    cased_first: Ints
+    squeezed_keys: Hashes
+    squeezed_first: Ints
+    squeezed_size: Ints
+    squeezed_hash: Hashes
+    squeezed_term: Ints
+    groups: int
+    context_group: int
+    benign_group: int
+    name_group: int
+    benign_class: int
+
+
+class Room(NamedTuple):
+    """Scratch of one search: numbers that sort as hits, and the hits that stand."""
+
+    found: npt.NDArray[np.int64]
+    start: Ints
+    end: Ints
+    term: Ints
+    reached: Ints
+    letters: Hashes
+    places: Ints
+    powers: Hashes
+
+
+def room(characters: int, groups: int) -> Room:
+    """Scratch for texts of at most so many characters."""
+    powers = np.ones(_LENGTH + 1, np.uint64)
+    np.multiply.accumulate(np.full(_LENGTH, _ROLL), out=powers[1:])
+    return Room(
+        np.empty(MAX_HITS, np.int64),
+        *(np.empty(MAX_HITS, np.int32) for _ in range(3)),
+        np.zeros(groups, np.int32),
+        np.empty(characters + 1, np.uint64),
+        np.empty(characters + 1, np.int32),
+        powers,
+    )
+
+
+@compiled
+def child_key(node: int, word: np.uint64) -> np.uint64:
+    """The key of the node that a word leads to; never 0."""
+    key = np.uint64(word + np.uint64(node) * _MIX)
+    key ^= key >> np.uint64(31)
+    return key if key != np.uint64(0) else _MIX
+
+
+@compiled
+def _child(trie: Trie, node: int, word: np.uint64) -> int:
+    key = child_key(node, word)
+    mask = np.uint64(trie.keys.size - 1)
+    at = key & mask
+    while True:
+        here = trie.keys[at]
+        if here == key:
+            return int(trie.nodes[at])
+        if here == np.uint64(0):
+            return -1
+        at = (at + np.uint64(1)) & mask
+
+
+@compiled
+def _sets_of(trie: Trie, ending: np.uint64) -> np.uint64:
+    """The sets of endings that one is in, as bits."""
+    mask = np.uint64(trie.ending_keys.size - 1)
+    at = ending & mask
+    while True:
+        here = trie.ending_keys[at]
+        if here == ending:
+            return trie.ending_sets[at]
+        if here == np.uint64(0):
+            return np.uint64(0)
+        at = (at + np.uint64(1)) & mask
+
+
+@compiled
+def _in_case(
+    trie: Trie, term: int, start: int, end: int, raw: Codepoints, off: Codepoints, of: Codepoints
+) -> bool:
+    """Whether the raw text writes a cased term in its very case."""
+    first = off[of[start]]
+    a, b = trie.cased_first[term], trie.cased_first[term + 1]
+    if off[of[end - 1]] + 1 - first != b - a:
+        return False
+    for i in range(a, b):  # noqa: SIM110 - compiled
+        if raw[first + i - a] != trie.cased[i]:
+            return False
+    return True
+
+
+@compiled
+def _take(
+    trie: Trie, node: int, start: int, end: int, sets: np.uint64, prefix: int, place: Ints,
+    raw: Codepoints, off: Codepoints, of: Codepoints, found: npt.NDArray[np.int64], count: int,
+) -> int:  # fmt: skip
+    """Note the terms that end at a node; ``sets`` is 0 where no ending follows."""
+    for e in range(trie.entry_first[node], trie.entry_first[node + 1]):
+        term = trie.entries[e]
+        rank = place[trie.language[term]]
+        if rank < 0 or count >= MAX_HITS:
+            continue
+        if sets != np.uint64(0):
+            allowed = trie.entry_set[e]
+            if allowed < 0 or not (sets >> np.uint64(allowed)) & np.uint64(1):
+                continue
+        if prefix and trie.entry_prefix[e] & prefix != prefix:
+            continue
+        if trie.cased_first[term + 1] > trie.cased_first[term] and not _in_case(
+            trie, term, start, end, raw, off, of
+        ):
+            continue
+        size = min(end - start, _LENGTH)
+        found[count] = (
+            (np.int64(start) << 44)
+            | (np.int64(_LENGTH - size) << 32)
+            | (np.int64(rank) << 28)
+            | np.int64(term)
+        )
+        count += 1
+    return count
+
+
+@compiled
+def _ends(
+    trie: Trie, node: int, m: Codepoints, w: Words, i: int, first: int, start: int, prefix: int,
+    place: Ints, raw: Codepoints, off: Codepoints, of: Codepoints, found: npt.NDArray[np.int64],
+    count: int,
+) -> int:  # fmt: skip
+    """Note the terms whose last word is word ``i`` from character ``first`` on, with an ending."""
+    end = w.end[i]
+    if m[end - 1] >= trie.ending_last.size or not trie.ending_last[m[end - 1]]:
+        return count
+    for size in range(1, min(LONGEST_ENDING, end - first - 1) + 1):
+        sets = _sets_of(trie, hash_of(m, end - size, end))
+        if sets == np.uint64(0):
+            continue
+        if first == w.first[i]:
+            stem = hash_end(w.state[end - size - 1])
+        else:
+            stem = hash_of(m, first, end - size)
+        last = _child(trie, node, stem)
+        if last >= 0:
+            count = _take(
+                trie, last, start, end, sets, prefix, place, raw, off, of, found, count
+            )
+    return count
+
+
+@compiled
+def find_terms(
+    trie: Trie, m: Codepoints, n: int, w: Words, words: int, place: Ints,
+    raw: Codepoints, off: Codepoints, of: Codepoints, found: npt.NDArray[np.int64],
+) -> int:  # fmt: skip
+    """Note every term of the languages with a ``place`` in the words of ``m``; returns how many."""
+    count = 0
+    for i in range(words):
+        for way in range(4):
+            skip = 0
+            prefix = 0
+            first = w.first[i]
+            if way > 0:
+                # and, the, and the: glued to the word in Arabic script
+                size = w.end[i] - first
+                if way == 1 and size > 1 and m[first] == _WAW:
+                    skip, prefix = 1, 1
+                elif way == 2 and size > 2 and m[first] == _ALEF and m[first + 1] == _LAM:
+                    skip, prefix = 2, 2
+                elif (
+                    way == 3
+                    and size > 3
+                    and m[first] == _WAW
+                    and m[first + 1] == _ALEF
+                    and m[first + 2] == _LAM
+                ):
+                    skip, prefix = 3, 3
+                else:
+                    continue
+            start = first + skip
+            none = np.uint64(0)
+            count = _ends(
+                trie, 0, m, w, i, start, start, prefix, place, raw, off, of, found, count
+            )
+            whole = w.hash[i] if skip == 0 else hash_of(m, start, w.end[i])
+            node = _child(trie, 0, whole)
+            j = i
+            while node >= 0:
+                count = _take(
+                    trie, node, start, w.end[j], none, prefix, place, raw, off, of, found, count
+                )
+                if not trie.deeper[node]:
+                    break
+                j += 1
+                if j >= words or w.first[j] != w.end[j - 1] + 1:
+                    break
+                count = _ends(
+                    trie, node, m, w, j, w.first[j], start, prefix, place, raw, off, of, found,
+                    count,
+                )  # fmt: skip
+                node = _child(trie, node, w.hash[j])
+    return count
+
+
+@compiled
+def _sort(found: npt.NDArray[np.int64], count: int) -> None:
+    if count > 64:
+        found[:count] = np.sort(found[:count])
+        return
+    for i in range(1, count):
+        x = found[i]
+        j = i - 1
+        while j >= 0 and found[j] > x:
+            found[j + 1] = found[j]
+            j -= 1
+        found[j + 1] = x
+
+
+@compiled
+def select(trie: Trie, count: int, r: Room) -> int:
+    """The hits that stand: of each group leftmost and longest, none inside a benign phrase."""
+    _sort(r.found, count)
+    r.reached[:] = 0
+    size = 0
+    benign = False
+    last = np.int64(-1)
+    for f in range(count):
+        if r.found[f] == last:
+            continue
+        last = r.found[f]
+        start = int(last >> 44)
+        term = int(last & 0xFFFFFFF)
+        group = trie.group[term]
+        # Context words do not compete: "Pakistan" counts inside "Pakistan army" as well.
+        if start < r.reached[group] and group != trie.context_group:
+            continue
+        end = start + _LENGTH - int((last >> 32) & _LENGTH)
+        r.reached[group] = end
+        r.start[size] = start
+        r.end[size] = end
+        r.term[size] = term
+        benign = benign or group == trie.benign_group
+        size += 1
+    if not benign:
+        return size
+    kept = 0
+    covered = 0  # how far the benign phrases before reach
+    ahead = 0
+    for h in range(size):
+        while ahead < size and r.start[ahead] <= r.start[h]:
+            if trie.group[r.term[ahead]] == trie.benign_group:
+                covered = max(covered, r.end[ahead])
+            ahead += 1
+        if r.end[h] <= covered and trie.klass[r.term[h]] != trie.benign_class:
+            continue
+        r.start[kept] = r.start[h]
+        r.end[kept] = r.end[h]
+        r.term[kept] = r.term[h]
+        kept += 1
+    return kept
+
+
+@compiled
+def untrusted(w: Words, words: int, m: Codepoints, n: int, kind: Bytes) -> bool:
+    """Whether the spaces look tampered with: words of improbable length, or hardly any letters."""
+    for i in range(words):
+        if w.end[i] - w.first[i] < LONG_WORD:
+            continue
+        run = 0
+        for j in range(w.first[i], w.end[i]):
+            run = run + 1 if is_letter(kind_of(kind, m[j])) else 0
+            if run >= LONG_WORD:
+                return True
+    gaps = 1
+    for j in range(n):
+        gaps += m[j] == 32
+    return gaps > 5 and n < 3 * gaps
+
+
+@compiled
+def find_squeezed(
+    trie: Trie, m: Codepoints, n: int, kind: Bytes, place: Ints, hits: int, r: Room
+) -> int:
+    """Add hits of long terms in the text without its spaces; returns how many hits there are.
+
+    A place that a hit of the same class covers gets no second one, nor a name a second name.
+    """
+    size = 0
+    r.letters[0] = np.uint64(0)
+    for i in range(n):
+        if is_letter(kind_of(kind, m[i])):
+            r.letters[size + 1] = r.letters[size] * _ROLL + np.uint64(m[i])
+            r.places[size] = i
+            size += 1
+    mask = np.uint64(trie.squeezed_keys.size - 1)
+    count = 0
+    for i in range(size - SQUEEZED_LETTERS + 1):
+        h = r.letters[i + SQUEEZED_LETTERS] - r.letters[i] * r.powers[SQUEEZED_LETTERS]
+        key = squeezed_key(h)
+        at = key & mask
+        while trie.squeezed_keys[at] != np.uint64(0) and trie.squeezed_keys[at] != key:
+            at = (at + np.uint64(1)) & mask
+        if trie.squeezed_keys[at] == np.uint64(0):
+            continue
+        for e in range(trie.squeezed_first[at], trie.squeezed_first[at + np.uint64(1)]):
+            letters = trie.squeezed_size[e]
+            term = trie.squeezed_term[e]
+            if i + letters > size or place[trie.language[term]] < 0 or count >= MAX_HITS:
+                continue
+            if r.letters[i + letters] - r.letters[i] * r.powers[letters] != trie.squeezed_hash[e]:
+                continue
+            start = r.places[i]
+            length = min(r.places[i + letters - 1] + 1 - start, _LENGTH)
+            # The longer first: they are the surer ones.
+            r.found[count] = (
+                (np.int64(_LENGTH - length) << 48) | (np.int64(start) << 28) | np.int64(term)
+            )
+            count += 1
+    _sort(r.found, count)
+    before = hits
+    for f in range(count):
+        x = r.found[f]
+        start = int((x >> 28) & 0xFFFFF)
+        end = start + _LENGTH - int(x >> 48)
+        term = int(x & 0xFFFFFFF)
+        name = trie.group[term] == trie.name_group
+        free = hits < MAX_HITS
+        for h in range(hits):
+            if r.start[h] < end and r.end[h] > start:
+                other = r.term[h]
+                same = trie.klass[other] == trie.klass[term]
+                if same or (name and trie.group[other] == trie.group[term]):
+                    free = False
+                    break
+        if free:
+            r.start[hits] = start
+            r.end[hits] = end
+            r.term[hits] = term
+            hits += 1
+    if hits > before:
+        _by_start(r, hits)
+    return hits
+
+
+@compiled
+def squeezed_key(rolled: np.uint64) -> np.uint64:
+    """The key under which terms with these first letters stand; never 0."""
+    key = np.uint64((rolled ^ (rolled >> np.uint64(32))) * _MIX)
+    key ^= key >> np.uint64(29)
+    return key if key != np.uint64(0) else _MIX
+
+
+@compiled
+def rolled(m: Codepoints, n: int) -> np.uint64:
+    """The rolling hash of ``m[:n]``."""
+    h = np.uint64(0)
+    for i in range(n):
+        h = np.uint64(h * _ROLL + np.uint64(m[i]))
+    return h
+
+
+@compiled
+def _by_start(r: Room, hits: int) -> None:
+    """Order hits by start, the longer first."""
+    for i in range(1, hits):
+        start, end, term = r.start[i], r.end[i], r.term[i]
+        j = i - 1
+        while j >= 0 and (r.start[j] > start or (r.start[j] == start and r.end[j] < end)):
+            r.start[j + 1], r.end[j + 1], r.term[j + 1] = r.start[j], r.end[j], r.term[j]
+            j -= 1
+        r.start[j + 1], r.end[j + 1], r.term[j + 1] = start, end, term
