@@ -31,6 +31,7 @@ from classifiers.lexicon_kernel import (
     MAX_HITS,
     Room,
     Trie,
+    drop_other_case,
     find_squeezed,
     find_terms,
     select,
@@ -122,20 +123,30 @@ class Asked(NamedTuple):
     facts: NDArray[np.uint64]
 
 
-class Scratch(NamedTuple):
-    """Room for one message."""
+class Tokens(NamedTuple):
+    """The tokens of one message, before those that one term covers become one."""
 
-    raw: Ints
-    m: Ints
-    of: Ints
-    words: Words
-    room: Room
     begin: Ints
     end: Ints
     kind: NDArray[np.int8]
     surface: Hashes
     stem: Hashes
     shape: Hashes
+
+
+class Scratch(NamedTuple):
+    """Room for one message.
+
+    ``owner`` and ``new`` are by token: the hit that owns it (-1: none), and the place it gets;
+    ``low`` and ``high`` by hit: the run of tokens that it covers.
+    """
+
+    raw: Ints
+    m: Ints
+    of: Ints
+    words: Words
+    room: Room
+    tokens: Tokens
     owner: Ints
     new: Ints
     order: NDArray[np.int64]
@@ -224,13 +235,15 @@ def _link(m: Ints, i: int, n: int) -> bool:
 
 
 @compiled
-def cut(m: Ints, n: int, t: Tables, s: Scratch) -> int:
+def cut(m: Ints, n: int, kind: Bytes, signs: Bytes, particles: Hashes, to: Tokens) -> int:
     """Cut ``m[:n]`` into tokens with kinds and hashes; returns how many, at most MAX_TOKENS."""
+    surface, stems, shapes = to.surface, to.stem, to.shape
+    begins, ends, kinds = to.begin, to.end, to.kind
     count = 0
     i = 0
     while i < n and count < MAX_TOKENS:
         x = m[i]
-        k = kind_of(t.kind, x)
+        k = kind_of(kind, x)
         first = i
         token = -1
         if is_letter(k):
@@ -241,7 +254,7 @@ def cut(m: Ints, n: int, t: Tables, s: Scratch) -> int:
             else:
                 h = _START
                 stem = _START
-                while _letter(m, i, n, t.kind):
+                while _letter(m, i, n, kind):
                     h = hash_step(h, m[i])
                     i += 1
                     if i - first == STEM_LETTERS:
@@ -249,89 +262,91 @@ def cut(m: Ints, n: int, t: Tables, s: Scratch) -> int:
                 if i - first < STEM_LETTERS:
                     stem = h
                 word = hash_end(h)
-                s.surface[count] = mixed(SURFACE, word)
-                s.stem[count] = mixed(STEM, hash_end(stem))
-                s.shape[count] = mixed(PARTICLE, word) if _is_particle(t.particles, word) else PLAIN
+                surface[count] = mixed(SURFACE, word)
+                stems[count] = mixed(STEM, hash_end(stem))
+                shapes[count] = mixed(PARTICLE, word) if _is_particle(particles, word) else PLAIN
                 token = WORD
         elif k == DIGIT:
-            while i < n and kind_of(t.kind, m[i]) == DIGIT:
+            while i < n and kind_of(kind, m[i]) == DIGIT:
                 i += 1
                 if (
                     i + 1 < n
                     and (m[i] == 46 or m[i] == 44 or m[i] == 0x66B or m[i] == 0x66C)
-                    and kind_of(t.kind, m[i + 1]) == DIGIT
+                    and kind_of(kind, m[i + 1]) == DIGIT
                 ):
                     i += 1
             token = NUMBER
-        elif x == 64 and _letter(m, i + 1, n, t.kind) and _letter(m, i + 2, n, t.kind):
+        elif x == 64 and _letter(m, i + 1, n, kind) and _letter(m, i + 2, n, kind):
             i += 1
-            while _letter(m, i, n, t.kind) and i - first < 65:
+            while _letter(m, i, n, kind) and i - first < 65:
                 i += 1
             token = LINK
-        elif x < t.signs.size and t.signs[x]:
-            token = int(t.signs[x])
+        elif x < signs.size and signs[x]:
+            token = int(signs[x])
             i += 1
             if token == BREAK:
-                while i < n and m[i] < t.signs.size and t.signs[m[i]] == BREAK:
+                while i < n and m[i] < signs.size and signs[m[i]] == BREAK:
                     i += 1
         else:
             i += 1
             continue
         if token != WORD:
             h = mixed(KIND, np.uint64(token))
-            s.surface[count] = h
-            s.stem[count] = h
-            s.shape[count] = h
-        s.begin[count] = first
-        s.end[count] = i
-        s.kind[count] = token
+            surface[count] = h
+            stems[count] = h
+            shapes[count] = h
+        begins[count] = first
+        ends[count] = i
+        kinds[count] = token
         count += 1
     return count
 
 
 @compiled
-def _own(t: Tables, s: Scratch, tokens: int, hits: int) -> None:
+def _own(
+    priorities: Ints, begin: Ints, end: Ints, tokens: int, start: Ints, stop: Ints, term: Ints,
+    hits: int, owner: Ints, low_of: Ints, high_of: Ints, order: NDArray[np.int64],
+) -> None:  # fmt: skip
     """Give tokens to the hits that own them: ``owner[token]`` is the hit, -1 for none.
 
-    ``low`` and ``high`` become the run of tokens that each hit covers.
+    ``low_of`` and ``high_of`` become the run of tokens that each hit covers.
     """
-    r = s.room
     for i in range(tokens):
-        s.owner[i] = -1
+        owner[i] = -1
     at = 0
     candidates = 0
     for h in range(hits):
-        while at < tokens and s.end[at] <= r.start[h]:
+        while at < tokens and end[at] <= start[h]:
             at += 1
         low = at
         high = low
-        while high < tokens and s.begin[high] < r.end[h]:
+        while high < tokens and begin[high] < stop[h]:
             high += 1
-        s.low[h] = low
-        s.high[h] = high
-        priority = t.terms.priority[r.term[h]]
+        low_of[h] = low
+        high_of[h] = high
+        priority = priorities[term[h]]
         if priority != _NEVER and high > low:
-            length = min(r.end[h] - r.start[h], 4095)
-            s.order[candidates] = (priority << 40) | ((4095 - length) << 20) | h
+            length = min(stop[h] - start[h], 4095)
+            order[candidates] = (priority << 40) | ((4095 - length) << 20) | h
             candidates += 1
     if candidates > 48:
-        s.order[:candidates] = np.sort(s.order[:candidates])
+        order[:candidates] = np.sort(order[:candidates])
     else:
         for i in range(1, candidates):
-            x = s.order[i]
+            x = order[i]
             j = i - 1
-            while j >= 0 and s.order[j] > x:
-                s.order[j + 1] = s.order[j]
+            while j >= 0 and order[j] > x:
+                order[j + 1] = order[j]
                 j -= 1
-            s.order[j + 1] = x
+            order[j + 1] = x
     for i in range(candidates):
-        h = int(s.order[i] & 0xFFFFF)
+        h = int(order[i] & 0xFFFFF)
         free = True
-        for token in range(s.low[h], s.high[h]):
-            free = free and s.owner[token] < 0
+        for token in range(low_of[h], high_of[h]):
+            free = free and owner[token] < 0
         if free:
-            for token in range(s.low[h], s.high[h]):
-                s.owner[token] = h
+            for token in range(low_of[h], high_of[h]):
+                owner[token] = h
 
 
 @compiled
@@ -353,19 +368,18 @@ def _raw_end(
 
 @compiled
 def _raw_span(
-    a: int, b: int, n: int, first: int, of: Ints, c: Cleaned, length: int, raw: Ints, size: int,
-    sticks: Bytes,
-) -> tuple[int, int]:  # fmt: skip
+    a: int, b: int, n: int, off: Ints, of: Ints, raw: Ints, size: int, sticks: Bytes
+) -> tuple[int, int]:
     """The raw stretch behind the folded characters ``[a, b)`` of a text."""
-    start = c.off[first + of[a]]
+    start = off[of[a]]
     while start > 0 and raw[start] < PLANES and sticks[raw[start]] & 2:
         start -= 1
-    last = c.off[first + of[b - 1]]
+    last = off[of[b - 1]]
     following = size
     if b < n:
-        following = c.off[first + of[b]]
-    elif of[b - 1] + 1 < length:
-        following = c.off[first + of[b - 1] + 1]
+        following = off[of[b]]
+    elif of[b - 1] + 1 < off.size:
+        following = off[of[b - 1] + 1]
     return start, _raw_end(last, following, raw, size, sticks)
 
 
@@ -398,7 +412,7 @@ def read_block(
     ``counts`` becomes how many documents, tokens, mentions, hits and rows there are. Mentions and
     hits have room for four and two a token; what a hostile message holds beyond is left out.
     """
-    r = s.room
+    r, m, of, raw, sticks = s.room, s.m, s.of, s.raw, t.sticks
     docs = tokens_at = mentions = hits_at = rows_at = 0
     width = c.letters.shape[1]
     for i in range(offsets.size - 1):
@@ -411,19 +425,22 @@ def read_block(
             while n > 0 and c.off[first + n - 1] >= MAX_CHARACTERS:
                 n -= 1
         n = matched(
-            c.chars[first : first + n], n, c.guard[first : first + n], t.fold, t.kind, s.m, s.of
+            c.chars[first : first + n], n, c.guard[first : first + n], t.fold, t.kind, m, s.of
         )
-        words = find_words(s.m, n, t.kind, s.words)
+        words = find_words(m, n, t.kind, s.words)
         prints[i] = fingerprint(s.words, words, s.counters)
         if asked.place[i] < 0 or n == 0:
             continue
         place = asked.places[asked.place[i]]
-        size = decode(data, offsets[i], offsets[i + 1], s.raw)
+        size = decode(data, offsets[i], offsets[i + 1], raw)
         off = c.off[first : first + length]
-        found = find_terms(t.trie, s.m, n, s.words, words, place, s.raw, off, s.of, r.found)
+        found = find_terms(t.trie, m, s.words, words, place, r.found)
+        found = drop_other_case(
+            t.trie.cased, t.trie.cased_first, raw, off, of, r.found, found
+        )
         hits = select(t.trie, found, r)
-        if untrusted(s.words, words, s.m, n, t.kind):
-            hits = find_squeezed(t.trie, s.m, n, t.kind, place, hits, r)
+        if untrusted(s.words, words, m, n, t.kind):
+            hits = find_squeezed(t.trie, m, n, t.kind, place, hits, r)
         matters = asked.carries[i] or (asked.militant_speaker[i] and hits > 0)
         quoted = False
         for h in range(hits):
@@ -432,8 +449,11 @@ def read_block(
             quoted = quoted or t.quoting[klass]
         if not matters:
             continue
-        tokens = cut(s.m, n, t, s)
-        _own(t, s, tokens, hits)
+        tokens = cut(m, n, t.kind, t.signs, t.particles, s.tokens)
+        _own(
+            t.terms.priority, s.tokens.begin, s.tokens.end, tokens, r.start, r.end, r.term, hits,
+            s.owner, s.low, s.high, s.order,
+        )  # fmt: skip
 
         # Tokens: runs with one owner become one.
         at = tokens_at
@@ -441,21 +461,21 @@ def read_block(
         while token < tokens:
             owner = s.owner[token]
             stop = token + 1
-            begin, end = s.begin[token], s.end[token]
+            begin, end = s.tokens.begin[token], s.tokens.end[token]
             if owner >= 0:
                 while stop < tokens and s.owner[stop] == owner:
                     stop += 1
-                end = max(s.end[stop - 1], r.end[owner])
-                h = mixed(SURFACE, hash_of(s.m, r.start[owner], r.end[owner]))
+                end = max(s.tokens.end[stop - 1], r.end[owner])
+                h = mixed(SURFACE, hash_of(m, r.start[owner], r.end[owner]))
                 d.surface[at] = h
                 d.stem[at] = h
                 d.shape[at] = t.terms.shape[r.term[owner]]
                 d.kind[at] = WORD
             else:
-                d.surface[at] = s.surface[token]
-                d.stem[at] = s.stem[token]
-                d.shape[at] = s.shape[token]
-                d.kind[at] = s.kind[token]
+                d.surface[at] = s.tokens.surface[token]
+                d.stem[at] = s.tokens.stem[token]
+                d.shape[at] = s.tokens.shape[token]
+                d.kind[at] = s.tokens.kind[token]
             d.marks[at] = _ZERO
             d.begin[at] = begin
             d.end[at] = end
@@ -472,7 +492,7 @@ def read_block(
             d.row_first[token] = rows_at
             for k in range(width):
                 d.letters[token, k] = 0
-            upto = s.of[d.end[token] - 1]
+            upto = of[d.end[token] - 1]
             while word < last_word and c.word[word] <= upto:
                 d.grams[token] += c.grams[word]
                 for k in range(width):
@@ -484,7 +504,7 @@ def read_block(
                 word += 1
         for token in range(tokens_at, at):
             d.begin[token], d.end[token] = _raw_span(
-                d.begin[token], d.end[token], n, first, s.of, c, length, s.raw, size, t.sticks
+                d.begin[token], d.end[token], n, off, of, raw, size, sticks
             )
 
         # Marks, and whom names mean.
@@ -514,7 +534,7 @@ def read_block(
                 d.hit_term[hits_at] = term
                 d.hit_token[hits_at] = s.new[s.low[h]] if s.high[h] > s.low[h] else -1
                 d.hit_begin[hits_at], d.hit_end[hits_at] = _raw_span(
-                    r.start[h], r.end[h], n, first, s.of, c, length, s.raw, size, t.sticks
+                    r.start[h], r.end[h], n, off, of, raw, size, sticks
                 )
                 hits_at += 1
         language = asked.language[i]
@@ -543,7 +563,7 @@ def read_replies(
 
     ``rows[i]`` is the message that replies to text ``i``; ``bits`` are by term; ``out`` by message.
     """
-    r = s.room
+    r, m, of, raw = s.room, s.m, s.of, s.raw
     for i in range(offsets.size - 1):
         row = rows[i]
         first, length = c.first[i], int(c.first[i + 1] - c.first[i])
@@ -551,12 +571,15 @@ def read_replies(
             continue
         n = matched(
             c.chars[first : first + length], length, c.guard[first : first + length], t.fold,
-            t.kind, s.m, s.of,
+            t.kind, m, of,
         )  # fmt: skip
-        words = find_words(s.m, n, t.kind, s.words)
-        decode(data, offsets[i], offsets[i + 1], s.raw)
+        words = find_words(m, n, t.kind, s.words)
+        decode(data, offsets[i], offsets[i + 1], raw)
         off = c.off[first : first + length]
         place = asked.places[asked.place[row]]
-        found = find_terms(t.trie, s.m, n, s.words, words, place, s.raw, off, s.of, r.found)
+        found = find_terms(t.trie, m, s.words, words, place, r.found)
+        found = drop_other_case(
+            t.trie.cased, t.trie.cased_first, raw, off, of, r.found, found
+        )
         for h in range(select(t.trie, found, r)):
             out[row] |= bits[r.term[h]]

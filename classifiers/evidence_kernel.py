@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from classifiers.codepoints import compiled
 from classifiers.document_kernel import MAX_TOKENS
 from classifiers.documents import BREAK, PLAIN, UNKNOWN, WORD, Documents
+from classifiers.feature_kernel import stem_column
 from classifiers.margin_kernel import (
     Bench,
     Floats,
@@ -31,8 +32,10 @@ BUILT_ON = "-"
 Ints = NDArray[np.int32]
 
 MAX_SPANS = 12
-#: Words that are hidden in turn, the ones nearest to what matters.
-MAX_HIDDEN = 8
+#: Words that are looked at, the ones nearest to what matters, and those of them that are hidden in
+#: turn: the ones that look most as if the score rested on them.
+MAX_NEAR = 10
+MAX_HIDDEN = 4
 #: Of those, the ones shown at most; a word is shown if its effect is this share of the largest.
 MOST_SHOWN = 3
 LEAST_EFFECT = 0.5
@@ -112,7 +115,7 @@ def desk(heads: int, width: int) -> Desk:
         *(np.empty(size, np.int32) for _ in range(3)),
         np.empty(MAX_TOKENS + 1, np.int64),
         np.empty(MAX_TOKENS + 1, np.int64),
-        np.empty(MAX_HIDDEN + 1, np.float64),
+        np.empty(MAX_NEAR + 1, np.float64),
         np.empty(MAX_TOKENS + 1, np.int32),
         np.empty(width, np.float64),
         np.empty(heads, np.float64),
@@ -199,6 +202,29 @@ def _margin_without(
 
 
 @compiled
+def _most_promising(docs: Documents, label: int, f: Fitted, d: Desk, words: int) -> int:
+    """Keep of the words the ones whose own weights are the highest; returns how many."""
+    head = 0 if label == HOSTILE else (2 if label == SOLICITS else 4)
+    for i in range(words):
+        token = d.tokens[i]
+        letters = f.letters[head] * docs.letters[token, head]
+        promise = letters / np.sqrt(docs.grams[token] + 1)
+        if label == HOSTILE:
+            promise += f.directed[stem_column(docs, token, True), 0]
+        else:
+            promise += f.message[stem_column(docs, token, False), head - 2]
+        d.effect[i] = promise
+    for kept in range(min(words, MAX_HIDDEN)):
+        best = kept
+        for i in range(kept, words):
+            if d.effect[i] > d.effect[best]:
+                best = i
+        d.effect[kept], d.effect[best] = d.effect[best], d.effect[kept]
+        d.tokens[kept], d.tokens[best] = d.tokens[best], d.tokens[kept]
+    return min(words, MAX_HIDDEN)
+
+
+@compiled
 def _hidden_words(
     docs: Documents, doc: int, label: int, target: int, bench: Bench, f: Fitted, d: Desk,
     shows: int, count: int,
@@ -216,16 +242,17 @@ def _hidden_words(
         if nearest == 0:
             continue
         # Kept by distance; of equals the first.
-        j = min(words, MAX_HIDDEN)
+        j = min(words, MAX_NEAR)
         while j > 0 and d.distance[j - 1] > nearest:
-            if j < MAX_HIDDEN:
+            if j < MAX_NEAR:
                 d.distance[j], d.tokens[j] = d.distance[j - 1], d.tokens[j - 1]
             j -= 1
-        if j < MAX_HIDDEN:
+        if j < MAX_NEAR:
             d.distance[j], d.tokens[j] = nearest, token
-            words = min(words + 1, MAX_HIDDEN)
+            words = min(words + 1, MAX_NEAR)
     if words == 0:
         return count
+    words = _most_promising(docs, label, f, d, words)
     whole = _margin(docs, doc, label, target, bench, f, d)
     best = 0.0
     for i in range(words):

@@ -516,6 +516,12 @@ def directed(
     return nr, ns, nw
 
 
+@compiled
+def stem_column(docs: Documents, token: int, of_candidate: bool) -> int:
+    """The column of the feature that a token's stem is, of a candidate or of a whole message."""
+    return int(_mix(_U(402) if of_candidate else _U(702), docs.stem[token]) & _COLUMNS)
+
+
 @inlined
 def _said(shape: Any, role: Any, doubted: Any, a: int, i: int) -> Any:
     h = _shape_of(shape, role, a, i)

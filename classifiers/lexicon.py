@@ -92,8 +92,9 @@ class Lexicon:
         words, room = room_for_words(size), kernel.room(size, self.trie.groups)
         count = find_words(m, size, kind, words)
         place = places_of(languages)
-        found = kernel.find_terms(
-            self.trie, m, size, words, count, place, raw, off, same, room.found
+        found = kernel.find_terms(self.trie, m, words, count, place, room.found)
+        found = kernel.drop_other_case(
+            self.trie.cased, self.trie.cased_first, raw, off, same, room.found, found
         )
         hits = kernel.select(self.trie, found, room)
         if kernel.untrusted(words, count, m, size, kind):
@@ -136,7 +137,7 @@ class _Nodes:
 
     def __init__(self) -> None:
         self.children: dict[tuple[int, int], int] = {}
-        self.entries: list[list[tuple[int, int, int]]] = [[]]
+        self.entries: list[list[tuple[int, int, int, int]]] = [[]]
 
     def at(self, words: Sequence[int]) -> int:
         """The node of a sequence of words, made where there is none."""
@@ -156,21 +157,26 @@ def _compile(terms: Sequence[Term]) -> Trie:
     nodes = _Nodes()
     for index, (term, found) in enumerate(zip(terms, forms, strict=True)):
         for form in found:
-            entry = (index, numbers.get(_endings(term, form), -1), _prefixes(term, form))
+            endings, language = numbers.get(_endings(term, form), -1), LANGUAGES.index(term.language)
+            entry = (index, endings, _prefixes(term, form), language)
             nodes.entries[nodes.at([hashes[word] for word in form.split(" ")])].append(entry)
-    keys, values = _table(
-        {
-            int(kernel.child_key(node, np.uint64(word))): child
-            for (node, word), child in nodes.children.items()
-        }
-    )
+    children = {
+        int(kernel.child_key(node, np.uint64(word))): child
+        for (node, word), child in nodes.children.items()
+    }
+    keys, values = _table(children)
+    starts = np.zeros(1 << kernel.STARTS_BITS, np.uint8)
+    for node, word in nodes.children:
+        if node == 0:
+            starts[int(kernel.child_key(0, np.uint64(word))) >> (64 - kernel.STARTS_BITS)] = 1
     deeper = np.zeros(len(nodes.entries), np.uint8)
     deeper[[node for node, _ in nodes.children]] = 1
     entries = np.array(
-        [entry for found in nodes.entries for entry in found] or [(0, -1, 0)], np.int32
+        [entry for found in nodes.entries for entry in found] or [(0, -1, 0, 0)], np.int32
     )
-    ending_hashes = _hashes(sets)
-    ending_keys, ending_sets = _table({ending_hashes[e]: bits for e, bits in sets.items()})
+    ending_keys, ending_sets = _table(
+        {int(kernel.ending_key(_codes(e), len(e))): bits for e, bits in sets.items()}
+    )
     last = np.zeros(0x800, np.uint8)
     last[[ord(ending[-1]) for ending in sets]] = 1
     cased = [term.text.rstrip(".") if term.cased else "" for term in terms]
@@ -180,9 +186,8 @@ def _compile(terms: Sequence[Term]) -> Trie:
         nodes=values.astype(np.int32),
         deeper=deeper,
         entry_first=_starts([len(found) for found in nodes.entries]),
-        entries=np.ascontiguousarray(entries[:, 0]),
-        entry_set=entries[:, 1].astype(np.int8),
-        entry_prefix=entries[:, 2].astype(np.uint8),
+        entries=entries,
+        starts=starts,
         ending_keys=ending_keys,
         ending_sets=ending_sets,
         ending_last=last,

@@ -17,7 +17,7 @@ import numpy as np
 import numpy.typing as npt
 
 from classifiers.codepoints import Bytes, Codepoints, compiled, is_letter, kind_of
-from classifiers.matching import Hashes, Words, hash_end, hash_of
+from classifiers.matching import Hashes, Words, hash_end, hash_of, hash_step
 
 #: Hash of the kernels' files that this one calls; see codepoints.py.
 BUILT_ON = "-"
@@ -36,6 +36,12 @@ LONG_WORD = 13
 _MIX = np.uint64(0x2545F4914F6CDD1D)
 _ROLL = np.uint64(0x5851F42D4C957F2D)
 _LENGTH = 4_095
+#: Columns of an entry.
+TERM, SET, PREFIX, LANGUAGE = range(4)
+#: Bits of a key that point into ``starts``.
+STARTS_BITS = 17
+_STARTS_SHIFT = np.uint64(64 - STARTS_BITS)
+ENDING_START = np.uint64(0x84222325CBF29CE4)
 _WAW, _ALEF, _LAM = 0x648, 0x627, 0x644
 
 
@@ -43,9 +49,10 @@ class Trie(NamedTuple):
     """Compiled terms.
 
     ``keys`` and ``nodes`` are an open-addressing table (a power of two long, key 0: empty).
-    ``entries[entry_first[n]:entry_first[n + 1]]`` are the terms that end at node ``n``, with the
-    number of the set of endings that may follow (-1: none) and the prefixes that may precede
-    (bit 0: waw, bit 1: the article). ``ending_keys`` holds the hashes of all endings and
+    ``entries[entry_first[n]:entry_first[n + 1]]`` are the terms that end at node ``n``, each a row
+    of the term, the set of endings that may follow (-1: none), the prefixes that may precede (bit
+    0: waw, bit 1: the article) and its language. ``starts`` has a 1 where the topmost bits of the
+    key of some first word point: most words are the first of none, and end there. ``ending_keys`` holds the hashes of all endings, read backwards, and
     ``ending_sets`` the sets that each is in. By term: language, group that it competes in,
     letters of a ``cased`` term (``cased[cased_first[t]:cased_first[t + 1]]``).
     ``squeezed_*``: terms without their spaces by the hash of their first letters.
@@ -56,8 +63,7 @@ class Trie(NamedTuple):
     deeper: Bytes
     entry_first: Ints
     entries: Ints
-    entry_set: npt.NDArray[np.int8]
-    entry_prefix: Bytes
+    starts: Bytes
     ending_keys: Hashes
     ending_sets: npt.NDArray[np.uint64]
     ending_last: Bytes
@@ -114,158 +120,164 @@ def child_key(node: int, word: np.uint64) -> np.uint64:
 
 
 @compiled
-def _child(trie: Trie, node: int, word: np.uint64) -> int:
-    key = child_key(node, word)
-    mask = np.uint64(trie.keys.size - 1)
+def _child(keys: Hashes, nodes: Ints, key: np.uint64) -> int:
+    mask = np.uint64(keys.size - 1)
     at = key & mask
     while True:
-        here = trie.keys[at]
+        here = keys[at]
         if here == key:
-            return int(trie.nodes[at])
+            return int(nodes[at])
         if here == np.uint64(0):
             return -1
         at = (at + np.uint64(1)) & mask
 
 
 @compiled
-def _sets_of(trie: Trie, ending: np.uint64) -> np.uint64:
+def _sets_of(keys: Hashes, sets: Hashes, ending: np.uint64) -> np.uint64:
     """The sets of endings that one is in, as bits."""
-    mask = np.uint64(trie.ending_keys.size - 1)
+    mask = np.uint64(keys.size - 1)
     at = ending & mask
     while True:
-        here = trie.ending_keys[at]
+        here = keys[at]
         if here == ending:
-            return trie.ending_sets[at]
+            return sets[at]
         if here == np.uint64(0):
             return np.uint64(0)
         at = (at + np.uint64(1)) & mask
 
 
 @compiled
-def _in_case(
-    trie: Trie, term: int, start: int, end: int, raw: Codepoints, off: Codepoints, of: Codepoints
-) -> bool:
-    """Whether the raw text writes a cased term in its very case."""
-    first = off[of[start]]
-    a, b = trie.cased_first[term], trie.cased_first[term + 1]
-    if off[of[end - 1]] + 1 - first != b - a:
-        return False
-    for i in range(a, b):  # noqa: SIM110 - compiled
-        if raw[first + i - a] != trie.cased[i]:
-            return False
-    return True
-
-
-@compiled
 def _take(
-    trie: Trie, node: int, start: int, end: int, sets: np.uint64, prefix: int, place: Ints,
-    raw: Codepoints, off: Codepoints, of: Codepoints, found: npt.NDArray[np.int64], count: int,
+    entries: Ints, first: int, last: int, start: int, end: int, sets: np.uint64, prefix: int,
+    place: Ints, found: npt.NDArray[np.int64], count: int,
 ) -> int:  # fmt: skip
-    """Note the terms that end at a node; ``sets`` is 0 where no ending follows."""
-    for e in range(trie.entry_first[node], trie.entry_first[node + 1]):
-        term = trie.entries[e]
-        rank = place[trie.language[term]]
+    """Note the terms of some entries; ``sets`` is 0 where no ending follows."""
+    for e in range(first, last):
+        rank = place[entries[e, LANGUAGE]]
         if rank < 0 or count >= MAX_HITS:
             continue
         if sets != np.uint64(0):
-            allowed = trie.entry_set[e]
+            allowed = entries[e, SET]
             if allowed < 0 or not (sets >> np.uint64(allowed)) & np.uint64(1):
                 continue
-        if prefix and trie.entry_prefix[e] & prefix != prefix:
-            continue
-        if trie.cased_first[term + 1] > trie.cased_first[term] and not _in_case(
-            trie, term, start, end, raw, off, of
-        ):
+        if prefix and entries[e, PREFIX] & prefix != prefix:
             continue
         size = min(end - start, _LENGTH)
         found[count] = (
             (np.int64(start) << 44)
             | (np.int64(_LENGTH - size) << 32)
             | (np.int64(rank) << 28)
-            | np.int64(term)
+            | np.int64(entries[e, TERM])
         )
         count += 1
     return count
 
 
 @compiled
-def _ends(
-    trie: Trie, node: int, m: Codepoints, w: Words, i: int, first: int, start: int, prefix: int,
-    place: Ints, raw: Codepoints, off: Codepoints, of: Codepoints, found: npt.NDArray[np.int64],
-    count: int,
-) -> int:  # fmt: skip
-    """Note the terms whose last word is word ``i`` from character ``first`` on, with an ending."""
-    end = w.end[i]
-    if m[end - 1] >= trie.ending_last.size or not trie.ending_last[m[end - 1]]:
-        return count
-    for size in range(1, min(LONGEST_ENDING, end - first - 1) + 1):
-        sets = _sets_of(trie, hash_of(m, end - size, end))
-        if sets == np.uint64(0):
-            continue
-        if first == w.first[i]:
-            stem = hash_end(w.state[end - size - 1])
-        else:
-            stem = hash_of(m, first, end - size)
-        last = _child(trie, node, stem)
-        if last >= 0:
-            count = _take(
-                trie, last, start, end, sets, prefix, place, raw, off, of, found, count
-            )
-    return count
+def _skip(m: Codepoints, first: int, end: int, way: int) -> int:
+    """Letters to skip for what is glued to a word in Arabic script: and, the, and the; -1: none."""
+    size = end - first
+    if way == 1 and size > 1 and m[first] == _WAW:
+        return 1
+    if way == 2 and size > 2 and m[first] == _ALEF and m[first + 1] == _LAM:
+        return 2
+    if way == 3 and size > 3 and m[first] == _WAW:
+        return 3 if m[first + 1] == _ALEF and m[first + 2] == _LAM else -1
+    return -1
 
 
 @compiled
 def find_terms(
-    trie: Trie, m: Codepoints, n: int, w: Words, words: int, place: Ints,
-    raw: Codepoints, off: Codepoints, of: Codepoints, found: npt.NDArray[np.int64],
-) -> int:  # fmt: skip
-    """Note every term of the languages with a ``place`` in the words of ``m``; returns how many."""
+    trie: Trie, m: Codepoints, w: Words, words: int, place: Ints, found: npt.NDArray[np.int64]
+) -> int:
+    """Note every term of the languages with a ``place`` in the words of ``m``; returns how many.
+
+    Of cased terms every spelling is noted: :func:`drop_other_case` follows.
+    """
+    # As locals: a call with all tables in its arguments costs more than the look-up itself.
+    keys, nodes, entry_first, entries = trie.keys, trie.nodes, trie.entry_first, trie.entries
+    ending_keys, ending_sets, last_letters = trie.ending_keys, trie.ending_sets, trie.ending_last
+    starts, deeper = trie.starts, trie.deeper
+    w_first, w_end, w_hash, w_state = w.first, w.end, w.hash, w.state
+    none = np.uint64(0)
     count = 0
     for i in range(words):
-        for way in range(4):
+        first = w_first[i]
+        glued = m[first] == _WAW or m[first] == _ALEF
+        for way in range(4 if glued else 1):
             skip = 0
-            prefix = 0
-            first = w.first[i]
-            if way > 0:
-                # and, the, and the: glued to the word in Arabic script
-                size = w.end[i] - first
-                if way == 1 and size > 1 and m[first] == _WAW:
-                    skip, prefix = 1, 1
-                elif way == 2 and size > 2 and m[first] == _ALEF and m[first + 1] == _LAM:
-                    skip, prefix = 2, 2
-                elif (
-                    way == 3
-                    and size > 3
-                    and m[first] == _WAW
-                    and m[first + 1] == _ALEF
-                    and m[first + 2] == _LAM
-                ):
-                    skip, prefix = 3, 3
-                else:
+            if way:
+                skip = _skip(m, first, w_end[i], way)
+                if skip < 0:
                     continue
             start = first + skip
-            none = np.uint64(0)
-            count = _ends(
-                trie, 0, m, w, i, start, start, prefix, place, raw, off, of, found, count
-            )
-            whole = w.hash[i] if skip == 0 else hash_of(m, start, w.end[i])
-            node = _child(trie, 0, whole)
+            node = 0
             j = i
-            while node >= 0:
+            while True:
+                # The last word of a term, with an ending.
+                begin = start if j == i else w_first[j]
+                end = w_end[j]
+                if m[end - 1] < last_letters.size and last_letters[m[end - 1]]:
+                    h = ENDING_START
+                    for size in range(1, min(LONGEST_ENDING, end - begin - 1) + 1):
+                        h = hash_step(h, m[end - size])
+                        sets = _sets_of(ending_keys, ending_sets, hash_end(h))
+                        if sets == none:
+                            continue
+                        if skip == 0 or j > i:
+                            stem = hash_end(w_state[end - size - 1])
+                        else:
+                            stem = hash_of(m, begin, end - size)
+                        key = child_key(node, stem)
+                        if node == 0 and not starts[key >> _STARTS_SHIFT]:
+                            continue
+                        at = _child(keys, nodes, key)
+                        if at >= 0:
+                            count = _take(
+                                entries, entry_first[at], entry_first[at + 1], start, end, sets,
+                                way, place, found, count,
+                            )  # fmt: skip
+                # The word as it stands.
+                whole = w_hash[j] if skip == 0 or j > i else hash_of(m, begin, end)
+                key = child_key(node, whole)
+                if node == 0 and not starts[key >> _STARTS_SHIFT]:
+                    break
+                node = _child(keys, nodes, key)
+                if node < 0:
+                    break
                 count = _take(
-                    trie, node, start, w.end[j], none, prefix, place, raw, off, of, found, count
-                )
-                if not trie.deeper[node]:
-                    break
-                j += 1
-                if j >= words or w.first[j] != w.end[j - 1] + 1:
-                    break
-                count = _ends(
-                    trie, node, m, w, j, w.first[j], start, prefix, place, raw, off, of, found,
-                    count,
+                    entries, entry_first[node], entry_first[node + 1], start, end, none, way,
+                    place, found, count,
                 )  # fmt: skip
-                node = _child(trie, node, w.hash[j])
+                j += 1
+                if not deeper[node] or j >= words or w_first[j] != w_end[j - 1] + 1:
+                    break
     return count
+
+
+@compiled
+def drop_other_case(
+    cased: Ints, cased_first: Ints, raw: Codepoints, off: Codepoints, of: Codepoints,
+    found: npt.NDArray[np.int64], count: int,
+) -> int:  # fmt: skip
+    """Drop cased terms that the raw text writes otherwise; returns how many are left."""
+    kept = 0
+    for f in range(count):
+        x = found[f]
+        term = int(x & 0xFFFFFFF)
+        a, b = cased_first[term], cased_first[term + 1]
+        right = True
+        if b > a:
+            start = int(x >> 44)
+            end = start + _LENGTH - int((x >> 32) & _LENGTH)
+            first = off[of[start]]
+            right = off[of[end - 1]] + 1 - first == b - a
+            for i in range(a, b):
+                right = right and raw[first + i - a] == cased[i]
+        if right:
+            found[kept] = x
+            kept += 1
+    return kept
 
 
 @compiled
@@ -285,6 +297,8 @@ def _sort(found: npt.NDArray[np.int64], count: int) -> None:
 @compiled
 def select(trie: Trie, count: int, r: Room) -> int:
     """The hits that stand: of each group leftmost and longest, none inside a benign phrase."""
+    if count == 0:
+        return 0
     _sort(r.found, count)
     r.reached[:] = 0
     size = 0
@@ -406,6 +420,15 @@ def find_squeezed(
     if hits > before:
         _by_start(r, hits)
     return hits
+
+
+@compiled
+def ending_key(m: Codepoints, n: int) -> np.uint64:
+    """The key of the ending ``m[:n]``: its hash, read backwards."""
+    h = ENDING_START
+    for i in range(n - 1, -1, -1):
+        h = hash_step(h, m[i])
+    return hash_end(h)
 
 
 @compiled

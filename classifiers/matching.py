@@ -22,12 +22,14 @@ from classifiers.codepoints import (
     SPACE,
     Bytes,
     Codepoints,
+    Tables,
     compiled,
     is_letter,
     kind_of,
 )
+from classifiers.kernel import capacity, clean
 
-#: Hash of codepoints.py; see there.
+#: Hash of the kernels' files that this one calls; see codepoints.py.
 BUILT_ON = "5536e50a37fc"
 
 Hashes = npt.NDArray[np.uint64]
@@ -110,6 +112,21 @@ def matched(
         of[size] = i
         size += 1
     return size
+
+
+@compiled
+def folded(raw: Codepoints, t: Tables, fold: Codepoints) -> tuple[Codepoints, Codepoints]:
+    """Clean and fold one text: its characters, and their raw indices with the raw length at the end."""
+    places = capacity(raw, raw.size, t.fold)
+    c, off = np.empty(places, np.int32), np.empty(places, np.int32)
+    guard = np.empty(places, np.uint8)
+    n = clean(raw, raw.size, t, False, c, off, guard)
+    m, of = np.empty(n, np.int32), np.empty(n + 1, np.int32)
+    size = matched(c, n, guard, fold, t.kind, m, of)
+    for i in range(size):
+        of[i] = off[of[i]]
+    of[size] = raw.size
+    return m[:size], of[: size + 1]
 
 
 @compiled

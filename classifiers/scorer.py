@@ -377,14 +377,17 @@ def _evidence(
 def _carried(batch: Batch) -> evidence.Spans:
     """By document, the spans of payment indicators that belong to a route."""
     docs = batch.docs
-    found = [
-        [(item.start, item.end) for item in batch.indicators.get(row, ()) if route_of(item)]
-        for row in (docs.message.tolist() if batch.indicators else ())
-    ]
-    flat = np.array([span for spans in found for span in spans], np.int32).reshape(-1, 2)
+    place = np.full(len(batch.letters), -1)
+    place[docs.message] = np.arange(docs.size)
     first = np.zeros(docs.size + 1, np.int64)
-    if found:
-        np.cumsum([len(spans) for spans in found], out=first[1:])
+    spans = []
+    for row in sorted(batch.indicators):
+        found = [(item.start, item.end) for item in batch.indicators[row] if route_of(item)]
+        if place[row] >= 0:
+            spans += found
+            first[place[row] + 1] = len(found)
+    np.cumsum(first, out=first)
+    flat = np.array(spans, np.int32).reshape(-1, 2)
     return evidence.Spans(
         first,
         np.ascontiguousarray(flat[:, 0]),
