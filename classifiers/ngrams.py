@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     import scipy.sparse
 
 #: Hash of the kernels' files that this one calls; see codepoints.py.
-BUILT_ON = "dd203096eadf"
+BUILT_ON = "a922a668116a"
 
 Integers = npt.NDArray[np.int64]
 Indices = npt.NDArray[np.int32]

@@ -29,7 +29,7 @@ from classifiers.ngrams import (
 )
 
 #: Hash of the kernels' files that this one calls; see codepoints.py.
-BUILT_ON = "20bf9627f11b"
+BUILT_ON = "bd1745752795"
 
 Floats = npt.NDArray[np.float32]
 
