@@ -116,7 +116,7 @@ def add_rows(table: npt.NDArray[np.int8], found: Indices, m: int, sums: Indices)
 
 
 @compiled
-def _largest(values: Indices) -> int:
+def _largest(values: npt.NDArray[np.signedinteger]) -> int:
     """The place of the first of the largest values; numba's own ``argmax`` is not vectorised."""
     most = values[0]
     for k in range(values.size):
@@ -209,8 +209,8 @@ def score_block(
         gain = 0
         letters = 0
         for i in range(words):
-            gain += most[i] - e[i, main]
-            letters += sizes[i, 0]
+            gain += int(most[i] - e[i, main])
+            letters += int(sizes[i, 0])
         if gain <= switch or _label(e, words, switch, back, labels) == 0:
             s.shares[row, main] = 1
             s.words[row, main] = words
