@@ -29,7 +29,7 @@ from classifiers.ngrams import (
 )
 
 #: Hash of the kernels' files that this one calls; see codepoints.py.
-BUILT_ON = "b3f7e55aced8"
+BUILT_ON = "bd1745752795"
 
 Floats = npt.NDArray[np.float32]
 
@@ -157,27 +157,36 @@ def add_rows(table: npt.NDArray[np.int8], found: Indices, m: int, sums: Indices)
 
 
 @compiled
-def _label(e: Indices, words: int, switch: int, back: npt.NDArray[np.int16], out: Indices) -> int:
+def _largest(values: npt.NDArray[np.signedinteger]) -> int:
+    """The place of the first of the largest values; numba's own ``argmax`` is not vectorised."""
+    most = values[0]
+    for k in range(values.size):
+        most = max(most, values[k])
+    at = 0
+    while values[at] != most:
+        at += 1
+    return at
+
+
+@compiled
+def _label(e: Indices, words: int, switch: int, back: Indices, out: Indices) -> int:
     """Label each word with its class on the best path; returns how often the label changes."""
-    classes = e.shape[1]
     v = e[0].copy()
     for i in range(1, words):
-        best = np.argmax(v)
+        best = _largest(v)
         other = v[best] - switch
-        for k in range(classes):
-            if v[k] >= other:
-                back[i, k] = k
-                v[k] += e[i, k]
-            else:
-                back[i, k] = best
-                v[k] = other + e[i, k]
-    best = np.argmax(v)
+        row = e[i]
+        came = back[i]
+        for k in range(v.size):
+            came[k] = k if v[k] >= other else best
+            v[k] = max(v[k], other) + row[k]
+    at = _largest(v)
     changes = 0
     for i in range(words - 1, -1, -1):
-        out[i] = best
+        out[i] = at
         if i > 0:
-            changes += back[i, best] != best
-            best = back[i, best]
+            changes += back[i, at] != at
+            at = back[i, at]
     return changes
 
 
@@ -209,7 +218,7 @@ def score_block(
     sums = np.empty(w.table.shape[1], np.int32)
     total = np.empty(sums.size, np.int64)
     e = np.empty((WORDS, classes), np.int32)  # of each word by class, in units of the table
-    back = np.empty((WORDS, classes), np.int16)
+    back = np.empty((WORDS, classes), np.int32)
     labels = np.empty(WORDS, np.int32)
     sizes = np.empty((WORDS, 2), np.int32)  # letters and n-grams of each word
     most = np.empty(WORDS, np.int32)  # of each word, for its best class
@@ -236,7 +245,7 @@ def score_block(
                 s.markers[row] += _marker(word_key(c, first, i, fold), w)
             if words < WORDS:
                 e[words] = sums[:classes]
-                most[words] = e[words].max()
+                most[words] = sums[_largest(sums[:classes])]
                 sizes[words, 0] = i - first
                 sizes[words, 1] = m
                 words += 1
@@ -260,13 +269,13 @@ def score_block(
             kept.word_first[r + 1] = words_at
         if words == 0:
             continue
-        main = np.argmax(total[:classes])
+        main = _largest(total[:classes])
         # What other classes win over the main one, word by word, bounds what a change could win.
         gain = 0
         letters = 0
         for i in range(words):
-            gain += most[i] - e[i, main]
-            letters += sizes[i, 0]
+            gain += int(most[i] - e[i, main])
+            letters += int(sizes[i, 0])
         if gain <= switch or _label(e, words, switch, back, labels) == 0:
             s.shares[row, main] = 1
             s.words[row, main] = words
