@@ -277,9 +277,19 @@ def read_batches(
         start += size
 
 
-def read_batch(reader: Reader, messages: Messages, *, keep_rows: bool = False) -> Batch:
-    """Read messages as one batch, whatever their size: for training and for single messages."""
-    parts = list(read_batches(reader, messages, keep_rows=keep_rows))
+def read_batch(
+    reader: Reader,
+    messages: Messages,
+    *,
+    second_opinion: SecondOpinion | None = None,
+    keep_rows: bool = False,
+) -> Batch:
+    """Read one message or more as one batch, whatever their size: for training.
+
+    Arguments as :func:`read_batches` takes them.
+    """
+    found = read_batches(reader, messages, second_opinion=second_opinion, keep_rows=keep_rows)
+    parts = list(found)
     return parts[0] if len(parts) == 1 else _joined(parts)
 
 

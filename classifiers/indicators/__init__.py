@@ -76,7 +76,3 @@ def _disjoint(found: list[Indicator]) -> list[Indicator]:
             taken.update(places)
             kept.append(item)
     return sorted(kept, key=lambda item: item.start)
-
-
-def find_all(texts):
-    return {i: f for i, t in enumerate(texts.to_pylist()) if t and (f := find(t[:32768]))}
