@@ -15,12 +15,18 @@ import functools
 import importlib
 import pkgutil
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 from classifiers.indicators.base import Detector, Indicator
 from classifiers.indicators.plain import Plain, plain_of
 
-__all__ = ["Detector", "Indicator", "detectors", "find"]
+__all__ = ["Detector", "Indicator", "detectors", "find", "find_all"]
 
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+#: Characters of a message that :func:`find_all` reads.
+READ = 32_768
 #: No message that a person reads has more; a hostile one is cut.
 MAX_INDICATORS = 500
 
@@ -43,6 +49,23 @@ def find(text: str) -> list[Indicator]:
     detectors want the same characters, one with a good checksum wins, then the longer.
     """
     return _found(plain_of(text), [0] * len(detectors()))
+
+
+def find_all(texts: pa.Array | pa.ChunkedArray | Sequence[str]) -> dict[int, list[Indicator]]:
+    """The indicators of many messages: for those that have any, by their place in ``texts``.
+
+    Of each text, what :func:`find` gives for its first :data:`READ` characters. A null is an empty
+    text; bytes that are no UTF-8 count as U+FFFD.
+
+    Raises:
+        TypeError: there is something else than text in it.
+
+    >>> find_all(["nothing", "write to @example_inert_bot"])
+    {1: [Indicator(type='bot', value='@example_inert_bot', start=9, end=27, valid=None)]}
+    """
+    from classifiers.indicators import batch  # noqa: PLC0415 - Arrow and compiled code
+
+    return dict(batch.found(texts, detectors(), _found))
 
 
 def _found(plain: Plain, starts: Sequence[int]) -> list[Indicator]:
