@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 from collections.abc import Iterator
 
-from classifiers.indicators.base import Detector, Example, Indicator
-from classifiers.indicators.plain import Plain, near
+from classifiers.indicators.base import Detector, Example, Indicator, remembered
+from classifiers.indicators.nearby import near
+from classifiers.indicators.plain import Plain
+from classifiers.indicators.shapes import ALNUM, DIGITS, TRIES, Part, Shape
 from classifiers.indicators.words import phone_service_words
 
+_DASHES = "\u2010\u2011\u2012\u2013\u2014\u2015"
 #: A run that may be a number: a plus or zeros, then digits with little between them. Bounded, and
 #: no repeat inside a repeat that could match the same character twice.
 _RUN = re.compile(
@@ -30,16 +34,15 @@ _SHORT = (
 )
 _DATE = re.compile(r"\d{4}[-./ ]\d{1,2}[-./ ]\d{1,2}|\d{1,2}[-./ ]\d{1,2}[-./ ]\d{4}")
 
-_TRIES = 500
+_SHAPE = Shape((Part(DIGITS, 9, 15),), " .-_()·•*/" + _DASHES, not_after=ALNUM + "@#/_.=")
 
 
-def _find(plain: Plain) -> Iterator[Indicator]:
-    for count, match in enumerate(_RUN.finditer(plain.text)):
-        if count >= _TRIES:
-            return
+def _find(plain: Plain, start: int) -> Iterator[Indicator]:
+    # The shape begins with a digit; before it there may be "+ (".
+    for match in itertools.islice(_RUN.finditer(plain.text, max(0, start - 3)), TRIES):
         written = match.group()
         digits = "".join(filter(str.isdigit, written))
-        paid = near(plain, match.start(), match.end(), phone_service_words())
+        paid = near(plain, match.start(), match.end(), phone_service_words)
         number = _international(written, digits, short=paid)
         if number is None:
             continue
@@ -68,9 +71,15 @@ def _international(written: str, digits: str, *, short: bool) -> str | None:
     return None
 
 
+@remembered
 def _valid(number: str) -> bool:
     import phonenumbers  # noqa: PLC0415 - a tenth of a second, for the messages that have one
 
+    if number[1:3] in ("92", "93") and number[3] != "0":  # most are, and need no parsing
+        known = phonenumbers.PhoneNumber(
+            country_code=int(number[1:3]), national_number=int(number[3:])
+        )
+        return phonenumbers.is_valid_number(known)
     try:
         return phonenumbers.is_valid_number(phonenumbers.parse(number))
     except phonenumbers.NumberParseException:
@@ -103,5 +112,5 @@ DETECTOR = Detector(
         "message id 923990000001234567890",
         "population 220 000 000 in 2021",
     ),
-    digits=9,
+    shapes=(_SHAPE,),
 )
