@@ -10,7 +10,6 @@ from __future__ import annotations
 import unicodedata
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from functools import cache
 from typing import Any, Protocol
 
 import numpy as np
@@ -18,22 +17,23 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from classifiers import document_kernel as kernel
+from classifiers import knowledge, precomputed
 from classifiers.codepoints import PLANES
-from classifiers.document_kernel import MAX_CHARACTERS, Asked, Tables
-from classifiers.documents import BIT, CLASSES, Documents, particles, term_marks
+from classifiers.document_kernel import Asked, Tables
+from classifiers.documents import CLASSES, Documents, TermMarks, particles, term_marks
 from classifiers.features import FACT, Candidates
 from classifiers.knowledge import Knowledge
-from classifiers.language.detection import SecondOpinion, decide
 from classifiers.language.detection import Columns as Languages
+from classifiers.language.detection import SecondOpinion, decide
 from classifiers.language.model import Model as LanguageModel
 from classifiers.language.scoring import Kept, empty_scores, room_to_keep, score_block
-from classifiers.lexicon import Lexicon, places_of
-from classifiers.lexicon_kernel import room
+from classifiers.lexicon_kernel import Trie, places_of, room
 from classifiers.matching import room_for_words, sign_table
 from classifiers.mentions import SMALLEST_SHARE
 from classifiers.ngrams import Bytes, Integers, blocks
 from classifiers.normalise import load_tables
-from classifiers.references import compile_references
+from classifiers.references import References, compile_references
+from classifiers.token_kernel import MAX_TOKENS, Tokens
 from classifiers.vocabulary import ROUTES
 
 #: Languages that have models; Persian that may be Afghan or not is read as Dari.
@@ -105,7 +105,6 @@ class Reader:
     """
 
     knowledge: Knowledge
-    lexicon: Lexicon
     tables: Tables
     language: LanguageModel
     find_indicators: FindIndicators
@@ -122,7 +121,7 @@ class Reader:
 
 @dataclass(frozen=True, slots=True)
 class Batch:
-    """The messages of a batch: documents, the (document, target) candidates, and what else is known.
+    """The messages of a batch: documents, (document, target) candidates, and what else is known.
 
     ``indicators`` lists them by message, for the messages that have any. By message:
     ``languages``, ``letters`` (how many there are), ``scored`` (whether tables were looked up) with
@@ -165,56 +164,85 @@ def languages_of(tag: str, probability: float | None, mixed: Sequence[str]) -> t
     return tuple(dict.fromkeys(found))
 
 
-def militants(knowledge: Knowledge) -> NDArray[np.bool_]:
+def militants(known: Knowledge) -> NDArray[np.bool_]:
     """By actor, in the order of the table: whether gifts to it are solicitation."""
-    return np.array([actor.militant for actor in knowledge.actors.values()], dtype=np.bool_)
+    return np.array([actor.militant for actor in known.actors.values()], dtype=np.bool_)
 
 
-def make_reader(
-    knowledge: Knowledge, lexicon: Lexicon, language: LanguageModel, find_indicators: FindIndicators
-) -> Reader:
-    """Compile the tables; ``language``'s table may carry letter weights beside its classes."""
-    terms, actors = lexicon.terms, list(knowledge.actors)
-    militant = {actor.id for actor in knowledge.actors.values() if actor.militant}
-    fold, kind, _, _ = load_tables("match")
+def make_reader(language: LanguageModel, find_indicators: FindIndicators) -> Reader:
+    """The bundled tables, compiled; ``language``'s table may carry letter weights too."""
+    compiled = precomputed.kept("terms", _compile_terms)
+
+    def part(name: str, of: Callable[..., Any]) -> Any:
+        found = {
+            key.removeprefix(f"{name}."): value
+            for key, value in compiled.items()
+            if key.startswith(f"{name}.")
+        }
+        return of(**{key: value if value.ndim else int(value) for key, value in found.items()})
+
     tables = Tables(
-        fold=fold,
+        fold=load_tables("match").fold,
         kind=load_tables("clean").kind,
         signs=sign_table(),
-        sticks=_sticks(),
-        trie=lexicon.trie,
-        terms=term_marks(terms),
-        references=compile_references(terms, actors),
-        particles=particles(),
+        sticks=compiled["sticks"],
+        trie=part("trie", Trie),
+        terms=part("terms", TermMarks),
+        references=part("references", References),
+        particles=compiled["particles"],
         matters=np.array([klass in _MATTERS for klass in CLASSES]),
         quoting=np.array([klass in _QUOTING for klass in CLASSES]),
         outlet=CLASSES.index("outlet"),
     )
+    known = knowledge.load(cues=False)
+    return Reader(
+        knowledge=known,
+        tables=tables,
+        language=language,
+        find_indicators=find_indicators,
+        militant=militants(known),
+        reply_bits=compiled["reply_bits"],
+        serves=compiled["serves"],
+        routes=compiled["routes"],
+    )
+
+
+def _compile_terms() -> dict[str, NDArray[Any]]:
+    """Everything that follows from the terms of the tables."""
+    from classifiers.lexicon import lexicon  # noqa: PLC0415 - takes a second, and is seldom needed
+
+    known, words = knowledge.load(), lexicon()
+    militant = {actor.id for actor in known.actors.values() if actor.militant}
     reply, serves, routes = [], [], []
-    for term in terms:
+    for term in words.terms:
         named = term.reference is not None and not militant.isdisjoint(term.reference.means)
-        kind_of_gift = term.klass in ("beneficiary", "designation")
-        serves.append(kind_of_gift or (named and term.klass != "epithet"))
+        gift = term.klass in ("beneficiary", "designation")
+        serves.append(gift or (named and term.klass != "epithet"))
         bits = FACT["reply_ask"] if term.klass == "ask" else 0
-        if term.klass != "ask" and (kind_of_gift or named):
+        if term.klass != "ask" and (gift or named):
             bits |= FACT["reply_beneficiary"]
         reply.append(bits | (FACT["reply_serves"] if serves[-1] else 0))
         route = term.frames if term.klass == "route" else ()
         routes.append(sum(1 << ROUTES.index(name) for name in route))
-    return Reader(
-        knowledge=knowledge,
-        lexicon=lexicon,
-        tables=tables,
-        language=language,
-        find_indicators=find_indicators,
-        militant=militants(knowledge),
-        reply_bits=np.array(reply or [0], np.uint64),
-        serves=np.array(serves or [False], np.bool_),
-        routes=np.array(routes or [0], np.uint8),
-    )
+    parts = {
+        "trie": words.trie,
+        "terms": term_marks(words.terms),
+        "references": compile_references(words.terms, list(known.actors)),
+    }
+    return {
+        **{
+            f"{name}.{key}": np.asarray(value)
+            for name, part in parts.items()
+            for key, value in part._asdict().items()
+        },
+        "sticks": _sticks(),
+        "particles": particles(),
+        "reply_bits": np.array(reply or [0], np.uint64),
+        "serves": np.array(serves or [False], np.bool_),
+        "routes": np.array(routes or [0], np.uint8),
+    }
 
 
-@cache
 def _sticks() -> Bytes:
     """By code point: 1 for what belongs to a word, 2 for what cannot be cut off its letter."""
     table = np.zeros(PLANES, np.uint8)
@@ -369,7 +397,9 @@ def _asked(
         tag = languages.names[languages.code[row]]
         where[row] = place(tag, float(languages.probability[row]), [name for name, _ in shares])
     names = list(wanted)
-    own = np.array([-1 if tables == SCORED else SCORED.index(tables[0]) for tables in names], np.int8)
+    own = np.array(
+        [-1 if tables == SCORED else SCORED.index(tables[0]) for tables in names], np.int8
+    )
     carries, facts = np.zeros(rows, np.bool_), np.zeros(rows, np.uint64)
     for row, found in indicators.items():
         carries[row] = True
@@ -427,7 +457,7 @@ def _scratch(reader: Reader, offsets: Integers, kept: Kept) -> kernel.Scratch:
     """Room for the longest message of a block."""
     bytes_ = int(np.diff(offsets).max(initial=0)) + 1
     size = int(np.diff(kept.first).max(initial=0)) + 2
-    tokens = kernel.MAX_TOKENS + 2
+    tokens = MAX_TOKENS + 2
     hits = kernel.MAX_HITS
     small, wide = np.int32, np.uint64
     return kernel.Scratch(
@@ -435,8 +465,8 @@ def _scratch(reader: Reader, offsets: Integers, kept: Kept) -> kernel.Scratch:
         m=np.empty(size, small),
         of=np.empty(size, small),
         words=room_for_words(size),
-        room=room(size, reader.lexicon.trie.groups),
-        tokens=kernel.Tokens(
+        room=room(size, reader.tables.trie.groups),
+        tokens=Tokens(
             begin=np.empty(tokens, small),
             end=np.empty(tokens, small),
             kind=np.empty(tokens, np.int8),
@@ -526,8 +556,7 @@ def _joined(parts: Sequence[Batch]) -> Batch:
     for name, counted in _STARTS.items():
         ends = np.cumsum([0, *(len(getattr(part.docs, counted)) for part in parts)])
         pieces = [
-            getattr(part.docs, name)[1:] + end
-            for part, end in zip(parts, ends, strict=False)
+            getattr(part.docs, name)[1:] + end for part, end in zip(parts, ends, strict=False)
         ]
         columns[name] = np.concatenate([np.zeros(1, np.int64), *pieces])
         if counted == "surface":

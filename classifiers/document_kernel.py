@@ -12,55 +12,41 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from classifiers.codepoints import DIGIT, PLANES, Bytes, Codepoints, compiled, is_letter, kind_of
+from classifiers.codepoints import PLANES, Bytes, Codepoints, compiled
 from classifiers.documents import (
-    _NEVER,
-    BREAK,
-    KIND,
-    LINK,
-    NUMBER,
-    PARTICLE,
-    PLAIN,
-    STEM,
     SURFACE,
     WORD,
     Documents,
     TermMarks,
 )
+from classifiers.fingerprint import fingerprint
 from classifiers.lexicon_kernel import (
-    MAX_HITS,
     Room,
     Trie,
     drop_other_case,
-    find_squeezed,
     find_terms,
     select,
-    untrusted,
 )
 from classifiers.matching import (
     Hashes,
     Words,
     find_words,
-    hash_end,
     hash_of,
-    hash_step,
     matched,
     mixed,
 )
 from classifiers.ngrams import decode
 from classifiers.references import References, meaning_of
+from classifiers.squeezed_kernel import find_squeezed, untrusted
+from classifiers.token_kernel import Tokens, cut, own_tokens
 
-#: Hash of the kernels' files that this one calls; see codepoints.py.
-BUILT_ON = "-"
+#: Hash of the files that this one is built on; see stamps.py.
+BUILT_ON = "867fbdd6df31"
 
 Ints = NDArray[np.int32]
 
 #: A message longer than this is read to here: the longest that a channel can carry, eight times.
 MAX_CHARACTERS = 32_768
-MAX_TOKENS = 4_000
-STEM_LETTERS = 4
-
-_START = np.uint64(0xCBF29CE484222325)
 _ZERO, _ONE = np.uint64(0), np.uint64(1)
 
 
@@ -123,17 +109,6 @@ class Asked(NamedTuple):
     facts: NDArray[np.uint64]
 
 
-class Tokens(NamedTuple):
-    """The tokens of one message, before those that one term covers become one."""
-
-    begin: Ints
-    end: Ints
-    kind: NDArray[np.int8]
-    surface: Hashes
-    stem: Hashes
-    shape: Hashes
-
-
 class Scratch(NamedTuple):
     """Room for one message.
 
@@ -157,202 +132,12 @@ class Scratch(NamedTuple):
     present: Hashes
 
 
-
 #: Places of what is counted.
 DOCUMENTS, TOKENS, MENTIONS, HITS, ROWS = range(5)
 
 
 @compiled
-def _spread(h: np.uint64, lanes: NDArray[np.uint64]) -> None:
-    """Add the 64 bits of a hash to 64 counters of a byte each, eight to a number."""
-    for k in range(8):
-        b = (h >> np.uint64(8 * k)) & np.uint64(0xFF)
-        # Each of the eight bits moves to the lowest bit of a byte of its own.
-        low = ((b & np.uint64(0x7F)) * np.uint64(0x0002040810204081)) & np.uint64(
-            0x0101010101010101
-        )
-        lanes[k] += low | ((b >> np.uint64(7)) << np.uint64(56))
-
-
-@compiled
-def fingerprint(w: Words, words: int, counters: NDArray[np.int32]) -> np.uint64:
-    """SimHash (Charikar 2002) of neighbouring words in pairs, 64 bits; 0 where there is no word."""
-    if words == 0:
-        return _ZERO
-    lanes = np.zeros(8, np.uint64)
-    counters[:] = 0
-    pending = 0
-    features = 0
-    before = _ONE
-    for i in range(words + 1):
-        after = w.hash[i] if i < words else _ONE
-        _spread(mixed(before, after), lanes)
-        before = after
-        pending += 1
-        features += 1
-        if pending == 255 or i == words:
-            for k in range(8):
-                for j in range(8):
-                    counters[8 * k + j] += np.int32(
-                        (lanes[k] >> np.uint64(8 * j)) & np.uint64(0xFF)
-                    )
-                lanes[k] = _ZERO
-            pending = 0
-    found = _ZERO
-    for k in range(64):
-        if 2 * counters[k] > features:
-            found |= _ONE << np.uint64(k)
-    return found if found != _ZERO else _ONE
-
-
-@compiled
-def _is_particle(table: Hashes, word: np.uint64) -> bool:
-    mask = np.uint64(table.size - 1)
-    at = word & mask
-    while table[at] != _ZERO:
-        if table[at] == word:
-            return True
-        at = (at + _ONE) & mask
-    return False
-
-
-@compiled
-def _letter(m: Ints, i: int, n: int, kind: Bytes) -> bool:
-    """Whether a letter, a digit or a low line stands at ``i``."""
-    if i >= n:
-        return False
-    k = kind_of(kind, m[i])
-    return is_letter(k) or k == DIGIT or m[i] == 95
-
-
-@compiled
-def _link(m: Ints, i: int, n: int) -> bool:
-    """Whether ``http://`` or ``https://`` stands at ``i``."""
-    if i + 8 >= n or m[i] != 104 or m[i + 1] != 116 or m[i + 2] != 116 or m[i + 3] != 112:
-        return False
-    j = i + 5 if m[i + 4] == 115 else i + 4
-    return m[j] == 58 and m[j + 1] == 47 and m[j + 2] == 47
-
-
-@compiled
-def cut(m: Ints, n: int, kind: Bytes, signs: Bytes, particles: Hashes, to: Tokens) -> int:
-    """Cut ``m[:n]`` into tokens with kinds and hashes; returns how many, at most MAX_TOKENS."""
-    surface, stems, shapes = to.surface, to.stem, to.shape
-    begins, ends, kinds = to.begin, to.end, to.kind
-    count = 0
-    i = 0
-    while i < n and count < MAX_TOKENS:
-        x = m[i]
-        k = kind_of(kind, x)
-        first = i
-        token = -1
-        if is_letter(k):
-            if _link(m, i, n):
-                while i < n and m[i] != 32 and m[i] != 10 and i - first < 500:
-                    i += 1
-                token = LINK
-            else:
-                h = _START
-                stem = _START
-                while _letter(m, i, n, kind):
-                    h = hash_step(h, m[i])
-                    i += 1
-                    if i - first == STEM_LETTERS:
-                        stem = h
-                if i - first < STEM_LETTERS:
-                    stem = h
-                word = hash_end(h)
-                surface[count] = mixed(SURFACE, word)
-                stems[count] = mixed(STEM, hash_end(stem))
-                shapes[count] = mixed(PARTICLE, word) if _is_particle(particles, word) else PLAIN
-                token = WORD
-        elif k == DIGIT:
-            while i < n and kind_of(kind, m[i]) == DIGIT:
-                i += 1
-                if (
-                    i + 1 < n
-                    and (m[i] == 46 or m[i] == 44 or m[i] == 0x66B or m[i] == 0x66C)
-                    and kind_of(kind, m[i + 1]) == DIGIT
-                ):
-                    i += 1
-            token = NUMBER
-        elif x == 64 and _letter(m, i + 1, n, kind) and _letter(m, i + 2, n, kind):
-            i += 1
-            while _letter(m, i, n, kind) and i - first < 65:
-                i += 1
-            token = LINK
-        elif x < signs.size and signs[x]:
-            token = int(signs[x])
-            i += 1
-            if token == BREAK:
-                while i < n and m[i] < signs.size and signs[m[i]] == BREAK:
-                    i += 1
-        else:
-            i += 1
-            continue
-        if token != WORD:
-            h = mixed(KIND, np.uint64(token))
-            surface[count] = h
-            stems[count] = h
-            shapes[count] = h
-        begins[count] = first
-        ends[count] = i
-        kinds[count] = token
-        count += 1
-    return count
-
-
-@compiled
-def _own(
-    priorities: Ints, begin: Ints, end: Ints, tokens: int, start: Ints, stop: Ints, term: Ints,
-    hits: int, owner: Ints, low_of: Ints, high_of: Ints, order: NDArray[np.int64],
-) -> None:  # fmt: skip
-    """Give tokens to the hits that own them: ``owner[token]`` is the hit, -1 for none.
-
-    ``low_of`` and ``high_of`` become the run of tokens that each hit covers.
-    """
-    for i in range(tokens):
-        owner[i] = -1
-    at = 0
-    candidates = 0
-    for h in range(hits):
-        while at < tokens and end[at] <= start[h]:
-            at += 1
-        low = at
-        high = low
-        while high < tokens and begin[high] < stop[h]:
-            high += 1
-        low_of[h] = low
-        high_of[h] = high
-        priority = priorities[term[h]]
-        if priority != _NEVER and high > low:
-            length = min(stop[h] - start[h], 4095)
-            order[candidates] = (priority << 40) | ((4095 - length) << 20) | h
-            candidates += 1
-    if candidates > 48:
-        order[:candidates] = np.sort(order[:candidates])
-    else:
-        for i in range(1, candidates):
-            x = order[i]
-            j = i - 1
-            while j >= 0 and order[j] > x:
-                order[j + 1] = order[j]
-                j -= 1
-            order[j + 1] = x
-    for i in range(candidates):
-        h = int(order[i] & 0xFFFFF)
-        free = True
-        for token in range(low_of[h], high_of[h]):
-            free = free and owner[token] < 0
-        if free:
-            for token in range(low_of[h], high_of[h]):
-                owner[token] = h
-
-
-@compiled
-def _raw_end(
-    last: int, following: int, raw: Ints, size: int, sticks: Bytes
-) -> int:
+def _raw_end(last: int, following: int, raw: Ints, size: int, sticks: Bytes) -> int:
     """Where a stretch ends in the raw text: what was dropped after ``last`` may belong to it."""
     stop = following
     while stop > last + 1:
@@ -435,9 +220,7 @@ def read_block(
         size = decode(data, offsets[i], offsets[i + 1], raw)
         off = c.off[first : first + length]
         found = find_terms(t.trie, m, s.words, words, place, r.found)
-        found = drop_other_case(
-            t.trie.cased, t.trie.cased_first, raw, off, of, r.found, found
-        )
+        found = drop_other_case(t.trie.cased, t.trie.cased_first, raw, off, of, r.found, found)
         hits = select(t.trie, found, r)
         if untrusted(s.words, words, m, n, t.kind):
             hits = find_squeezed(t.trie, m, n, t.kind, place, hits, r)
@@ -450,7 +233,7 @@ def read_block(
         if not matters:
             continue
         tokens = cut(m, n, t.kind, t.signs, t.particles, s.tokens)
-        _own(
+        own_tokens(
             t.terms.priority, s.tokens.begin, s.tokens.end, tokens, r.start, r.end, r.term, hits,
             s.owner, s.low, s.high, s.order,
         )  # fmt: skip
@@ -578,8 +361,6 @@ def read_replies(
         off = c.off[first : first + length]
         place = asked.places[asked.place[row]]
         found = find_terms(t.trie, m, s.words, words, place, r.found)
-        found = drop_other_case(
-            t.trie.cased, t.trie.cased_first, raw, off, of, r.found, found
-        )
+        found = drop_other_case(t.trie.cased, t.trie.cased_first, raw, off, of, r.found, found)
         for h in range(select(t.trie, found, r)):
             out[row] |= bits[r.term[h]]

@@ -43,12 +43,12 @@ _PRIORITY = {
         (*NAMES, "benign", "hostile", "harm", "claim", "ask", "beneficiary")
     )
 }
-_LEAST, _NEVER = 99, 100
+_LEAST, NEVER = 99, 100
 
 #: Spaces of hashes: what a hash is the hash of.
 SURFACE, STEM, PARTICLE, TERM, KIND = (np.uint64(n) for n in range(11, 16))
 #: The shape of every word that is no particle, and the surface of one of which nothing is known.
-PLAIN, UNKNOWN = np.uint64(mixed(21, 0)), np.uint64(mixed(22, 0))
+PLAIN, UNKNOWN = np.uint64(0xF1B36CB689B7E067), np.uint64(0xF1051C8E945F0510)
 
 
 class Documents(NamedTuple):
@@ -101,7 +101,7 @@ class Documents(NamedTuple):
 class TermMarks(NamedTuple):
     """What a token takes from the term that covers it, by index of the term.
 
-    ``priority``: of overlapping terms the lowest owns the token, :data:`_NEVER` none.
+    ``priority``: of overlapping terms the lowest owns the token, :data:`NEVER` none.
     """
 
     marks: NDArray[np.uint64]
@@ -116,11 +116,11 @@ def term_marks(terms: Collection[Term]) -> TermMarks:
         (
             marks_of(term.klass, term.frames, term.severity),
             shape_of_term(term),
-            _NEVER if term.klass == "context" else _PRIORITY.get(term.klass, _LEAST),
+            NEVER if term.klass == "context" else _PRIORITY.get(term.klass, _LEAST),
             CLASSES.index(term.klass),
         )
         for term in terms
-    ] or [(0, 0, _NEVER, 0)]
+    ] or [(0, 0, NEVER, 0)]
     marks, shapes, priorities, classes = zip(*rows, strict=True)
     return TermMarks(
         np.array(marks, np.uint64),
@@ -164,7 +164,9 @@ def particles() -> NDArray[np.uint64]:
 
     path = Path(__file__).parent / "data" / "particles.csv"
     with path.open(encoding="utf-8", newline="") as file:
-        words = {word for row in fold_all(r["word"] for r in csv.DictReader(file)) for word in [row]}
+        words = {
+            word for row in fold_all(r["word"] for r in csv.DictReader(file)) for word in [row]
+        }
     size = 1 << (4 * len(words)).bit_length()
     table = np.zeros(size, np.uint64)
     for word in sorted(words):

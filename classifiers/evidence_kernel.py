@@ -4,7 +4,7 @@ Where the tables' cues explain a score, they are shown. Where they do not, words
 and the ones whose absence lowers the score most are shown, so that evidence is always something
 the score rests on (leave-one-out, Robnik-Šikonja and Kononenko 2008).
 """
-# ruff: noqa: PLR0912, PLR0913, PLR0915, PLR0917 - compiled loops
+# ruff: noqa: PLR0912, PLR0913, PLR0917 - compiled loops
 
 from __future__ import annotations
 
@@ -14,7 +14,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from classifiers.codepoints import compiled
-from classifiers.document_kernel import MAX_TOKENS
 from classifiers.documents import BREAK, PLAIN, UNKNOWN, WORD, Documents
 from classifiers.feature_kernel import stem_column
 from classifiers.margin_kernel import (
@@ -25,9 +24,10 @@ from classifiers.margin_kernel import (
     directed_margin,
     whole_margin,
 )
+from classifiers.token_kernel import MAX_TOKENS
 
-#: Hash of the kernels' files that this one calls; see codepoints.py.
-BUILT_ON = "-"
+#: Hash of the files that this one is built on; see stamps.py.
+BUILT_ON = "989e8d01f600"
 
 Ints = NDArray[np.int32]
 
@@ -47,7 +47,7 @@ HOSTILE, SOLICITS, CLAIMS = range(3)
 
 
 class Fitted(NamedTuple):
-    """The weights that evidence is tested against, as :mod:`classifiers.margin_kernel` takes them."""
+    """The weights that evidence is tested against; see :mod:`classifiers.margin_kernel`."""
 
     directed: Weights
     directed_bias: float
@@ -291,7 +291,7 @@ def _hostile_spans(
         for h in range(docs.hit_first[doc], docs.hit_first[doc + 1]):
             token = docs.hit_token[h]
             klass = c.of_term[docs.hit_term[h]]
-            if token < 0 or (klass != c.hostile and klass != c.harm and klass != c.epithet):
+            if token < 0 or klass not in (c.hostile, c.harm, c.epithet):
                 continue
             shown = carry == 2
             named = False
@@ -314,9 +314,7 @@ def _hostile_spans(
             token = docs.mention_token[m]
             is_cue = False
             for i in range(cues):
-                is_cue = is_cue or (
-                    d.start[i] <= docs.begin[token] and d.end[i] >= docs.end[token]
-                )
+                is_cue = is_cue or (d.start[i] <= docs.begin[token] and d.end[i] >= docs.end[token])
             if again or not is_cue:
                 count = _note(d, count, docs.begin[token], docs.end[token], SHOWS_TARGET)
         if count > cues:

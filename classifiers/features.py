@@ -168,7 +168,11 @@ def company(docs: Documents, candidates: Candidates, margin: Floats, at: Bench) 
 
 
 def _rows(
-    docs: Documents, message: NDArray[np.int64], target: NDArray[np.int64], at: Bench, scales: Scales
+    docs: Documents,
+    message: NDArray[np.int64],
+    target: NDArray[np.int64],
+    at: Bench,
+    scales: Scales,
 ) -> Rows:
     """Call the filling loop until all rows are made, with fresh room each time."""
     pointers, columns, weights = [np.zeros(1, np.int64)], [], []

@@ -68,7 +68,9 @@ def details(
     return severity, frames
 
 
-def sources(docs: Documents, doc: NDArray[np.int64], target: NDArray[np.int64]) -> NDArray[np.int64]:
+def sources(
+    docs: Documents, doc: NDArray[np.int64], target: NDArray[np.int64]
+) -> NDArray[np.int64]:
     """Who is hostile in each (document, target): an actor, -1 where unknown.
 
     The channel's actor, else the author whom the text itself gives: by the name of a medium, or by

@@ -17,8 +17,9 @@ from typing import NamedTuple
 import numpy as np
 
 from classifiers import lexicon_kernel as kernel
+from classifiers import squeezed_kernel as squeezed
 from classifiers.knowledge import fold_all, load
-from classifiers.lexicon_kernel import MAX_HITS, SQUEEZED_LETTERS, Trie
+from classifiers.lexicon_kernel import Trie, places_of
 from classifiers.matching import find_words, hash_of, room_for_words
 from classifiers.normalise import Normalised, load_tables
 from classifiers.vocabulary import LANGUAGES, NAME_CLASSES, Term
@@ -97,23 +98,11 @@ class Lexicon:
             self.trie.cased, self.trie.cased_first, raw, off, same, room.found, found
         )
         hits = kernel.select(self.trie, found, room)
-        if kernel.untrusted(words, count, m, size, kind):
-            hits = kernel.find_squeezed(self.trie, m, size, kind, place, hits, room)
+        if squeezed.untrusted(words, count, m, size, kind):
+            hits = squeezed.find_squeezed(self.trie, m, size, kind, place, hits, room)
         return [
             Hit(int(room.start[h]), int(room.end[h]), self.terms[room.term[h]]) for h in range(hits)
         ]
-
-
-def places_of(languages: Collection[str] | None) -> kernel.Ints:
-    """By language of :data:`~classifiers.vocabulary.LANGUAGES`: its rank, -1 where not wanted.
-
-    >>> places_of(["ur"]).tolist()
-    [-1, 0, -1, -1, -1, -1, 1]
-    """
-    wanted = list(languages or ())
-    rank = {language: place for place, language in enumerate((*wanted, "any"))}
-    other = -1 if wanted else len(rank)
-    return np.array([rank.get(language, other) for language in LANGUAGES], np.int32)
 
 
 def _codes(text: str) -> kernel.Ints:
@@ -157,7 +146,10 @@ def _compile(terms: Sequence[Term]) -> Trie:
     nodes = _Nodes()
     for index, (term, found) in enumerate(zip(terms, forms, strict=True)):
         for form in found:
-            endings, language = numbers.get(_endings(term, form), -1), LANGUAGES.index(term.language)
+            endings, language = (
+                numbers.get(_endings(term, form), -1),
+                LANGUAGES.index(term.language),
+            )
             entry = (index, endings, _prefixes(term, form), language)
             nodes.entries[nodes.at([hashes[word] for word in form.split(" ")])].append(entry)
     children = {
@@ -235,11 +227,13 @@ def _squeezed(terms: Sequence[Term], forms: Sequence[Sequence[str]]) -> dict[str
             continue
         for form in forms[index]:
             letters = "".join(_LETTERS.findall(form))
-            if len(letters) < SQUEEZED_LETTERS:
+            if len(letters) < squeezed.SQUEEZED_LETTERS:
                 continue
             codes = _codes(letters)
-            key = int(kernel.squeezed_key(np.uint64(kernel.rolled(codes, SQUEEZED_LETTERS))))
-            row = (len(letters), int(kernel.rolled(codes, len(letters))), index)
+            key = int(
+                squeezed.squeezed_key(np.uint64(squeezed.rolled(codes, squeezed.SQUEEZED_LETTERS)))
+            )
+            row = (len(letters), int(squeezed.rolled(codes, len(letters))), index)
             if row not in found.setdefault(key, []):
                 found[key].append(row)
     keys, _ = _table(dict.fromkeys(found, 1))

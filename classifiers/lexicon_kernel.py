@@ -7,20 +7,22 @@ ending; both are tried where the table says that they may.
 A hit that competes with others is one number, so that sorting numbers sorts hits: start, then the
 longer, then the preferred language, then the order of the tables.
 """
-# ruff: noqa: PLR0912, PLR0913, PLR0915, PLR0917 - compiled loops
+# ruff: noqa: PLR0912, PLR0913, PLR0917 - compiled loops
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 
-from classifiers.codepoints import Bytes, Codepoints, compiled, is_letter, kind_of
+from classifiers.codepoints import Bytes, Codepoints, compiled
 from classifiers.matching import Hashes, Words, hash_end, hash_of, hash_step
+from classifiers.vocabulary import LANGUAGES
 
-#: Hash of the kernels' files that this one calls; see codepoints.py.
-BUILT_ON = "-"
+#: Hash of the files that this one is built on; see stamps.py.
+BUILT_ON = "b777f809ed86"
 
 Ints = npt.NDArray[np.int32]
 
@@ -28,14 +30,11 @@ Ints = npt.NDArray[np.int32]
 LONGEST_ENDING = 8
 #: No message that a channel carries has more; the rest of a hostile one is not looked up.
 MAX_HITS = 4_096
-#: Letters of a term that is looked for where spaces cannot be trusted: shorter ones stand inside
-#: other words too often. So many letters in one word raise the suspicion.
-SQUEEZED_LETTERS = 8
-LONG_WORD = 13
 
-_MIX = np.uint64(0x2545F4914F6CDD1D)
-_ROLL = np.uint64(0x5851F42D4C957F2D)
-_LENGTH = 4_095
+MIX = np.uint64(0x2545F4914F6CDD1D)
+#: What a rolling hash is multiplied by for each letter.
+ROLL = np.uint64(0x5851F42D4C957F2D)
+LENGTH = 4_095
 #: Columns of an entry.
 TERM, SET, PREFIX, LANGUAGE = range(4)
 #: Bits of a key that point into ``starts``.
@@ -52,9 +51,10 @@ class Trie(NamedTuple):
     ``entries[entry_first[n]:entry_first[n + 1]]`` are the terms that end at node ``n``, each a row
     of the term, the set of endings that may follow (-1: none), the prefixes that may precede (bit
     0: waw, bit 1: the article) and its language. ``starts`` has a 1 where the topmost bits of the
-    key of some first word point: most words are the first of none, and end there. ``ending_keys`` holds the hashes of all endings, read backwards, and
-    ``ending_sets`` the sets that each is in. By term: language, group that it competes in,
-    letters of a ``cased`` term (``cased[cased_first[t]:cased_first[t + 1]]``).
+    key of some first word point: most words are the first of none, and end there.
+    ``ending_keys`` holds the hashes of all endings, read backwards, ``ending_sets`` the sets that
+    each is in, ``ending_last`` a 1 at their last letters. By term: language, group that it
+    competes in, class, letters of a ``cased`` term (``cased[cased_first[t]:cased_first[t + 1]]``).
     ``squeezed_*``: terms without their spaces by the hash of their first letters.
     """
 
@@ -99,8 +99,8 @@ class Room(NamedTuple):
 
 def room(characters: int, groups: int) -> Room:
     """Scratch for texts of at most so many characters."""
-    powers = np.ones(_LENGTH + 1, np.uint64)
-    np.multiply.accumulate(np.full(_LENGTH, _ROLL), out=powers[1:])
+    powers = np.ones(LENGTH + 1, np.uint64)
+    np.multiply.accumulate(np.full(LENGTH, ROLL), out=powers[1:])
     return Room(
         np.empty(MAX_HITS, np.int64),
         *(np.empty(MAX_HITS, np.int32) for _ in range(3)),
@@ -111,12 +111,24 @@ def room(characters: int, groups: int) -> Room:
     )
 
 
+def places_of(languages: Collection[str] | None) -> Ints:
+    """By language of :data:`~classifiers.vocabulary.LANGUAGES`: its rank, -1 where not wanted.
+
+    >>> places_of(["ur"]).tolist()
+    [-1, 0, -1, -1, -1, -1, 1]
+    """
+    wanted = list(languages or ())
+    rank = {language: place for place, language in enumerate((*wanted, "any"))}
+    other = -1 if wanted else len(rank)
+    return np.array([rank.get(language, other) for language in LANGUAGES], np.int32)
+
+
 @compiled
 def child_key(node: int, word: np.uint64) -> np.uint64:
     """The key of the node that a word leads to; never 0."""
-    key = np.uint64(word + np.uint64(node) * _MIX)
+    key = np.uint64(word + np.uint64(node) * MIX)
     key ^= key >> np.uint64(31)
-    return key if key != np.uint64(0) else _MIX
+    return key if key != np.uint64(0) else MIX
 
 
 @compiled
@@ -162,10 +174,10 @@ def _take(
                 continue
         if prefix and entries[e, PREFIX] & prefix != prefix:
             continue
-        size = min(end - start, _LENGTH)
+        size = min(end - start, LENGTH)
         found[count] = (
             (np.int64(start) << 44)
-            | (np.int64(_LENGTH - size) << 32)
+            | (np.int64(LENGTH - size) << 32)
             | (np.int64(rank) << 28)
             | np.int64(entries[e, TERM])
         )
@@ -269,7 +281,7 @@ def drop_other_case(
         right = True
         if b > a:
             start = int(x >> 44)
-            end = start + _LENGTH - int((x >> 32) & _LENGTH)
+            end = start + LENGTH - int((x >> 32) & LENGTH)
             first = off[of[start]]
             right = off[of[end - 1]] + 1 - first == b - a
             for i in range(a, b):
@@ -281,7 +293,7 @@ def drop_other_case(
 
 
 @compiled
-def _sort(found: npt.NDArray[np.int64], count: int) -> None:
+def sort(found: npt.NDArray[np.int64], count: int) -> None:
     if count > 64:
         found[:count] = np.sort(found[:count])
         return
@@ -299,7 +311,7 @@ def select(trie: Trie, count: int, r: Room) -> int:
     """The hits that stand: of each group leftmost and longest, none inside a benign phrase."""
     if count == 0:
         return 0
-    _sort(r.found, count)
+    sort(r.found, count)
     r.reached[:] = 0
     size = 0
     benign = False
@@ -314,7 +326,7 @@ def select(trie: Trie, count: int, r: Room) -> int:
         # Context words do not compete: "Pakistan" counts inside "Pakistan army" as well.
         if start < r.reached[group] and group != trie.context_group:
             continue
-        end = start + _LENGTH - int((last >> 32) & _LENGTH)
+        end = start + LENGTH - int((last >> 32) & LENGTH)
         r.reached[group] = end
         r.start[size] = start
         r.end[size] = end
@@ -341,120 +353,9 @@ def select(trie: Trie, count: int, r: Room) -> int:
 
 
 @compiled
-def untrusted(w: Words, words: int, m: Codepoints, n: int, kind: Bytes) -> bool:
-    """Whether the spaces look tampered with: words of improbable length, or hardly any letters."""
-    for i in range(words):
-        if w.end[i] - w.first[i] < LONG_WORD:
-            continue
-        run = 0
-        for j in range(w.first[i], w.end[i]):
-            run = run + 1 if is_letter(kind_of(kind, m[j])) else 0
-            if run >= LONG_WORD:
-                return True
-    gaps = 1
-    for j in range(n):
-        gaps += m[j] == 32
-    return gaps > 5 and n < 3 * gaps
-
-
-@compiled
-def find_squeezed(
-    trie: Trie, m: Codepoints, n: int, kind: Bytes, place: Ints, hits: int, r: Room
-) -> int:
-    """Add hits of long terms in the text without its spaces; returns how many hits there are.
-
-    A place that a hit of the same class covers gets no second one, nor a name a second name.
-    """
-    size = 0
-    r.letters[0] = np.uint64(0)
-    for i in range(n):
-        if is_letter(kind_of(kind, m[i])):
-            r.letters[size + 1] = r.letters[size] * _ROLL + np.uint64(m[i])
-            r.places[size] = i
-            size += 1
-    mask = np.uint64(trie.squeezed_keys.size - 1)
-    count = 0
-    for i in range(size - SQUEEZED_LETTERS + 1):
-        h = r.letters[i + SQUEEZED_LETTERS] - r.letters[i] * r.powers[SQUEEZED_LETTERS]
-        key = squeezed_key(h)
-        at = key & mask
-        while trie.squeezed_keys[at] != np.uint64(0) and trie.squeezed_keys[at] != key:
-            at = (at + np.uint64(1)) & mask
-        if trie.squeezed_keys[at] == np.uint64(0):
-            continue
-        for e in range(trie.squeezed_first[at], trie.squeezed_first[at + np.uint64(1)]):
-            letters = trie.squeezed_size[e]
-            term = trie.squeezed_term[e]
-            if i + letters > size or place[trie.language[term]] < 0 or count >= MAX_HITS:
-                continue
-            if r.letters[i + letters] - r.letters[i] * r.powers[letters] != trie.squeezed_hash[e]:
-                continue
-            start = r.places[i]
-            length = min(r.places[i + letters - 1] + 1 - start, _LENGTH)
-            # The longer first: they are the surer ones.
-            r.found[count] = (
-                (np.int64(_LENGTH - length) << 48) | (np.int64(start) << 28) | np.int64(term)
-            )
-            count += 1
-    _sort(r.found, count)
-    before = hits
-    for f in range(count):
-        x = r.found[f]
-        start = int((x >> 28) & 0xFFFFF)
-        end = start + _LENGTH - int(x >> 48)
-        term = int(x & 0xFFFFFFF)
-        name = trie.group[term] == trie.name_group
-        free = hits < MAX_HITS
-        for h in range(hits):
-            if r.start[h] < end and r.end[h] > start:
-                other = r.term[h]
-                same = trie.klass[other] == trie.klass[term]
-                if same or (name and trie.group[other] == trie.group[term]):
-                    free = False
-                    break
-        if free:
-            r.start[hits] = start
-            r.end[hits] = end
-            r.term[hits] = term
-            hits += 1
-    if hits > before:
-        _by_start(r, hits)
-    return hits
-
-
-@compiled
 def ending_key(m: Codepoints, n: int) -> np.uint64:
     """The key of the ending ``m[:n]``: its hash, read backwards."""
     h = ENDING_START
     for i in range(n - 1, -1, -1):
         h = hash_step(h, m[i])
     return hash_end(h)
-
-
-@compiled
-def squeezed_key(rolled: np.uint64) -> np.uint64:
-    """The key under which terms with these first letters stand; never 0."""
-    key = np.uint64((rolled ^ (rolled >> np.uint64(32))) * _MIX)
-    key ^= key >> np.uint64(29)
-    return key if key != np.uint64(0) else _MIX
-
-
-@compiled
-def rolled(m: Codepoints, n: int) -> np.uint64:
-    """The rolling hash of ``m[:n]``."""
-    h = np.uint64(0)
-    for i in range(n):
-        h = np.uint64(h * _ROLL + np.uint64(m[i]))
-    return h
-
-
-@compiled
-def _by_start(r: Room, hits: int) -> None:
-    """Order hits by start, the longer first."""
-    for i in range(1, hits):
-        start, end, term = r.start[i], r.end[i], r.term[i]
-        j = i - 1
-        while j >= 0 and (r.start[j] > start or (r.start[j] == start and r.end[j] < end)):
-            r.start[j + 1], r.end[j + 1], r.term[j + 1] = r.start[j], r.end[j], r.term[j]
-            j -= 1
-        r.start[j + 1], r.end[j + 1], r.term[j + 1] = start, end, term

@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from classifiers.codepoints import compiled
+from classifiers.directed_kernel import directed
 from classifiers.documents import Documents
 from classifiers.feature_kernel import (
     BUFFER,
@@ -26,13 +27,12 @@ from classifiers.feature_kernel import (
     Ints,
     Sheet,
     company,
-    directed,
-    whole,
 )
 from classifiers.ngrams import BITS
+from classifiers.whole_kernel import whole
 
-#: Hash of the kernels' files that this one calls; see codepoints.py.
-BUILT_ON = "-"
+#: Hash of the files that this one is built on; see stamps.py.
+BUILT_ON = "a40c4b7d2515"
 
 Floats = NDArray[np.float64]
 Weights = NDArray[np.float32]
@@ -185,7 +185,7 @@ def directed_margin(
     docs: Documents, doc: int, goal: int, bench: Bench, scales: Scales, weights: Weights,
     bias: float, letters: Weights,
 ) -> float:  # fmt: skip
-    """The log-odds of hostility to one candidate; ``letters``: what a unit of each head is worth."""
+    """The log-odds of hostility to one candidate; ``letters``: the worth of a unit, by head."""
     x = bench.sheet
     nr, ns, nw = directed(docs, doc, goal, bench.code, bench.joining, x)
     total, _ = _sum_one(x.relations, nr, weights, bench)
@@ -296,9 +296,7 @@ def whole_margins(
     """Fill ``out[row, head]`` for some documents."""
     part = np.zeros(weights.shape[1], np.float64)
     for row in range(len(message)):
-        whole_margin(
-            docs, message[row], bench, scales, weights, bias, letters, part, out[row]
-        )
+        whole_margin(docs, message[row], bench, scales, weights, bias, letters, part, out[row])
 
 
 @compiled
@@ -320,9 +318,7 @@ def settle(
         while stop < len(message) and message[stop] == message[row]:
             stop += 1
         if stop - start > 1:
-            rivals, allies = company(
-                docs, message[row], target[row], bench.code, bench.joining, x
-            )
+            rivals, allies = company(docs, message[row], target[row], bench.code, bench.joining, x)
             for other in range(start, stop):
                 if target[other] == target[row]:
                     continue

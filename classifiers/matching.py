@@ -4,7 +4,7 @@ A cleaned text (:mod:`classifiers.kernel`) is folded letter by letter, so that w
 for the same letter is the same code point, and cut into words: runs of letters and digits. Each
 word has a 64-bit hash, and so has each of its beginnings, for looking up stems.
 """
-# ruff: noqa: PLR0912, PLR0913, PLR0917 - compiled loops
+# ruff: noqa: PLR0912, PLR0913, PLR0917, PLR1714, SIM109 - compiled loops
 
 from __future__ import annotations
 
@@ -29,12 +29,12 @@ from classifiers.codepoints import (
 )
 from classifiers.kernel import capacity, clean
 
-#: Hash of the kernels' files that this one calls; see codepoints.py.
-BUILT_ON = "5536e50a37fc"
+#: Hash of the files that this one is built on; see stamps.py.
+BUILT_ON = "64157354ae82"
 
 Hashes = npt.NDArray[np.uint64]
 
-_START = np.uint64(0xCBF29CE484222325)
+HASH_START = np.uint64(0xCBF29CE484222325)
 _STEP = np.uint64(0x9E3779B97F4A7C15)
 _LAST = np.uint64(0xFF51AFD7ED558CCD)
 
@@ -65,7 +65,13 @@ def room_for_words(characters: int) -> Words:
 
 @compiled
 def matched(
-    c: Codepoints, n: int, guard: Bytes, fold: Codepoints, kind: Bytes, m: Codepoints, of: Codepoints
+    c: Codepoints,
+    n: int,
+    guard: Bytes,
+    fold: Codepoints,
+    kind: Bytes,
+    m: Codepoints,
+    of: Codepoints,
 ) -> int:
     """Fold ``c[:n]`` into ``m``; ``of[j]`` is the index in ``c`` of ``m[j]``. Returns the length.
 
@@ -116,7 +122,7 @@ def matched(
 
 @compiled
 def folded(raw: Codepoints, t: Tables, fold: Codepoints) -> tuple[Codepoints, Codepoints]:
-    """Clean and fold one text: its characters, and their raw indices with the raw length at the end."""
+    """Clean and fold one text: its characters, and their raw indices, the raw length last."""
     places = capacity(raw, raw.size, t.fold)
     c, off = np.empty(places, np.int32), np.empty(places, np.int32)
     guard = np.empty(places, np.uint8)
@@ -145,7 +151,7 @@ def hash_end(h: np.uint64) -> np.uint64:
 @compiled
 def hash_of(m: Codepoints, first: int, end: int) -> np.uint64:
     """The hash of ``m[first:end]`` as a word."""
-    h = _START
+    h = HASH_START
     for i in range(first, end):
         h = hash_step(h, m[i])
     return hash_end(h)
@@ -162,7 +168,7 @@ def find_words(m: Codepoints, n: int, kind: Bytes, words: Words) -> int:
             i += 1
             continue
         words.first[count] = i
-        h = _START
+        h = HASH_START
         while is_letter(k) or k == DIGIT:
             h = hash_step(h, m[i])
             words.state[i] = h

@@ -71,7 +71,6 @@ class Model:
         """The probability of a label for a message without a document."""
         return self.idle.get(f"{label}/{language}", 0.005)
 
-
     def fitted(self) -> Fitted:
         """The weights as the compiled loops take them; rows of the message heads are padded."""
         return Fitted(
@@ -109,9 +108,7 @@ def settled_margins(
     return np.asarray(known @ model.company + model.company_bias[0], dtype=np.float64)
 
 
-def detail_margins(
-    model: Model, docs: Documents, candidates: Candidates, bench: Bench
-) -> Floats:
+def detail_margins(model: Model, docs: Documents, candidates: Candidates, bench: Bench) -> Floats:
     """Log-odds of each of :data:`DETAILS`, (candidates, 16)."""
     out = np.empty((len(candidates.message), len(DETAILS)))
     kernel.detail_margins(

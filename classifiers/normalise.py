@@ -36,7 +36,7 @@ from typing import Literal
 import numpy as np
 
 from classifiers import codepoints as cp
-from classifiers import kernel, matching
+from classifiers import kernel, matching, precomputed
 
 LOOKALIKES = Path(__file__).parent / "data" / "lookalikes.csv"
 Layer = Literal["clean", "match"]
@@ -106,11 +106,15 @@ def _through(text: str, layer: Layer) -> Normalised:
 
 @cache
 def load_tables(layer: Layer) -> cp.Tables:
-    """The tables of one layer, from Unicode and ``data/lookalikes.csv``; built once, about 0.1 s.
+    """The tables of one layer, from Unicode and ``data/lookalikes.csv``.
 
     Raises:
         ValueError: a row of the file is wrong; the message names file and line.
     """
+    return cp.Tables(**precomputed.kept(f"letters-{layer}", lambda: _build(layer)._asdict()))
+
+
+def _build(layer: Layer) -> cp.Tables:
     fold = np.arange(cp.PLANES, dtype=np.int32)
     kind = np.full(cp.PLANES, cp.OTHER, np.uint8)
     latin = np.zeros(cp.PLANES, np.int32)

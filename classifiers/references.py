@@ -11,8 +11,8 @@ from numpy.typing import NDArray
 from classifiers.codepoints import compiled
 from classifiers.vocabulary import NAME_CLASSES, Reference, Term
 
-#: Hash of codepoints.py; see there.
-BUILT_ON = "5536e50a37fc"
+#: Hash of the files that this one is built on; see stamps.py.
+BUILT_ON = "0025be661428"
 
 #: What a rule asks: that one of its words stands in the message or nobody is named; whether one
 #: does; whether its speaker speaks; nothing.
@@ -87,8 +87,9 @@ def compile_references(terms: Sequence[Term], actors: Sequence[str]) -> Referenc
     rows = [(actors.index(actor), -share) for shares in means for share, actor in shares]
     return References(
         of=np.array(of or [-1], np.int32),
-        bit=np.array([bits.get(t.text, -1) if t.klass == "context" else -1 for t in terms] or [-1],
-                     np.int32),
+        bit=np.array(
+            [bits.get(t.text, -1) if t.klass == "context" else -1 for t in terms] or [-1], np.int32
+        ),
         first=np.array(first, np.int32),
         rules=np.array(rules or [(0, 0, 0, 0)], np.int32),
         words=np.array(words, np.uint64),
@@ -99,8 +100,10 @@ def compile_references(terms: Sequence[Term], actors: Sequence[str]) -> Referenc
 
 
 @compiled
-def meaning_of(references: References, reference: int, speaker: int, present: NDArray[np.uint64]) -> int:
-    """The meaning of a name, -1 for nobody; ``present``: bits of the context words that stand by."""
+def meaning_of(
+    references: References, reference: int, speaker: int, present: NDArray[np.uint64]
+) -> int:
+    """The meaning of a name, -1: nobody; ``present``: bits of the context words in the text."""
     for r in range(references.first[reference], references.first[reference + 1]):
         asks, who, row, means = references.rules[r]
         if asks == _ALWAYS or (asks == _SPEAKER and who == speaker):

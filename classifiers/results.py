@@ -54,7 +54,7 @@ class Whole:
 
 @dataclass(frozen=True, slots=True)
 class Evidence:
-    """Spans by item. ``row`` of an item: of :class:`Hostile` where ``label`` is 0, else a message."""
+    """Spans by item; ``row``: of :class:`Hostile` where ``label`` is 0, else a message."""
 
     label: NDArray[np.int8]
     row: NDArray[np.int64]

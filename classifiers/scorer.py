@@ -149,15 +149,10 @@ def resources_of(
     find_indicators: FindIndicators | None = None,
 ) -> Resources:
     """Join a model with the bundled tables, and with the thresholds of its ``folder``."""
-    from classifiers import indicators, knowledge, language, lexicon  # noqa: PLC0415 - when needed
+    from classifiers import indicators, language  # noqa: PLC0415 - loaded when needed
 
-    known = knowledge.load()
-    words = lexicon.lexicon()
     reader = make_reader(
-        known,
-        words,
-        model.in_table_of(language.default()),
-        find_indicators or indicators.find_all,
+        model.in_table_of(language.default()), find_indicators or indicators.find_all
     )
     idle = [[model.idle_probability(label, tag) for label in (SOLICITS, CLAIMS)] for tag in SCORED]
     return Resources(
@@ -166,13 +161,9 @@ def resources_of(
         reader=reader,
         classes=evidence.Classes(
             reader.tables.terms.klass,
-            **{
-                name: CLASSES.index(name)
-                for name in evidence.Classes._fields
-                if name != "of_term"
-            },
+            **{name: CLASSES.index(name) for name in evidence.Classes._fields if name != "of_term"},
         ),
-        thresholds=_thresholds(known, folder),
+        thresholds=_thresholds(reader.knowledge, folder),
         idle=np.array(idle),
         version=version,
     )
@@ -216,9 +207,10 @@ def _column(table: pa.Table | pa.RecordBatch, name: str) -> pa.Array:
     if isinstance(column, pa.ChunkedArray):
         column = column.combine_chunks()
     if isinstance(column, pa.ChunkedArray):  # of no chunks, or too large for one
-        column = pa.concat_arrays([chunk.cast(pa.large_string()) for chunk in column.chunks] or [
-            pa.array([], pa.string())
-        ])
+        column = pa.concat_arrays(
+            [chunk.cast(pa.large_string()) for chunk in column.chunks]
+            or [pa.array([], pa.string())]
+        )
     return column.cast(pa.string()) if pa.types.is_null(column.type) else column
 
 
@@ -259,9 +251,7 @@ def _score(
     hostile = _hostile(resources, batch, at)
     whole = _whole(resources, batch, at)
     found = _evidence(resources, batch, hostile, whole, at)
-    facts = Facts(
-        speaker, batch.languages, batch.indicators, batch.fingerprint, resources.version
-    )
+    facts = Facts(speaker, batch.languages, batch.indicators, batch.fingerprint, resources.version)
     return assemble(resources.reader.actors, facts, hostile, whole, found)
 
 

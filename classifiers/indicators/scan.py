@@ -18,8 +18,8 @@ from classifiers.indicators.conditions import ENDING, OTHER, Characters, Conditi
 from classifiers.indicators.nearby import Tree, room_for, words_in
 from classifiers.indicators.shapes import WIDEST
 
-#: Hash of the kernels' files that this one calls; see codepoints.py.
-BUILT_ON = "022b1c383e57"
+#: Hash of the files that this one is built on; see stamps.py.
+BUILT_ON = "f55c89c7e6cf"
 
 Integers = npt.NDArray[np.int64]
 Indices = npt.NDArray[np.int32]
