@@ -27,7 +27,7 @@ from classifiers.language.detection import Columns as Languages
 from classifiers.language.detection import SecondOpinion, decide
 from classifiers.language.model import Model as LanguageModel
 from classifiers.language.scoring import Kept, empty_scores, room_to_keep, score_block
-from classifiers.lexicon_kernel import Trie, places_of, room
+from classifiers.lexicon_kernel import MAX_HITS, Trie, places_of, room
 from classifiers.matching import room_for_words, sign_table
 from classifiers.mentions import SMALLEST_SHARE
 from classifiers.ngrams import Bytes, Integers, blocks
@@ -458,7 +458,7 @@ def _scratch(reader: Reader, offsets: Integers, kept: Kept) -> kernel.Scratch:
     bytes_ = int(np.diff(offsets).max(initial=0)) + 1
     size = int(np.diff(kept.first).max(initial=0)) + 2
     tokens = MAX_TOKENS + 2
-    hits = kernel.MAX_HITS
+    hits = MAX_HITS
     small, wide = np.int32, np.uint64
     return kernel.Scratch(
         raw=np.empty(bytes_, small),
