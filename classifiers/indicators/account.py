@@ -14,7 +14,7 @@ from classifiers.indicators.shapes import ALNUM, DIGITS, TRIES, Part, Shape
 from classifiers.indicators.words import account_words, phone_service_words
 
 _REACH = 50
-_RUN = re.compile(r"(?<![0-9A-Za-z@#/_.+=])\d(?:[ .\-]{0,2}\d){7,19}(?![0-9A-Za-z])")
+_RUN = re.compile(r"\d(?<![0-9A-Za-z@#/_.+=]\d)(?:[ .\-]{0,2}\d){7,19}(?![0-9A-Za-z])")
 _TIME = re.compile(r"\d{4}[-./ ]\d{1,2}[-./ ]\d{1,2}|\d{1,2}[-./ ]\d{1,2}[-./ ]\d{4}")
 _AMOUNT = re.compile(r"\d{1,3}(?:[.\s]000)+")
 _SHAPE = Shape(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import heapq
+import itertools
 from collections.abc import Iterator
 
 from stdnum import luhn
@@ -50,9 +50,8 @@ def issued(number: str) -> bool:
 
 
 def _find(plain: Plain, start: int) -> Iterator[Indicator]:
-    skip = 0
-    for at in heapq.merge(*(places(plain.text, shape, start) for shape in _SHAPES)):
-        if at < skip or _continues(plain.text, at):
+    for at in itertools.chain(*(places(plain.text, shape, start) for shape in _SHAPES)):
+        if _continues(plain.text, at):
             continue
         for text, end in joins(plain.text, at, 13, 19):
             if not text.isdigit():
@@ -63,12 +62,12 @@ def _find(plain: Plain, start: int) -> Iterator[Indicator]:
             if len(groups) > 1 and plain.text[end : end + 1].isalnum():
                 continue
             holds = luhn.is_valid(text)
-            named = near(plain, at, end, card_words, reach=40)
             # Four groups of four look like nothing else; a plain row of digits may be an order,
             # and one in ten of those passes Luhn.
-            if (holds and (named or groups == [4, 4, 4, 4])) or (named and len(text) == 16):
+            if (holds and groups == [4, 4, 4, 4]) or (
+                (holds or len(text) == 16) and near(plain, at, end, card_words, reach=40)
+            ):
                 yield Indicator("card", text, at, end, holds)
-                skip = end
                 break
 
 

@@ -18,18 +18,12 @@ from classifiers.indicators.shapes import ALNUM, DIGITS, Shape
 Indices = npt.NDArray[np.int32]
 Flags = npt.NDArray[np.bool_]
 
-#: The code of a character that stands in no shape. ASCII characters are their own codes, the
-#: others that shapes name have codes between.
-OTHER = 255
+#: The codes of characters that stand in no shape, and of those that detectors do not see. ASCII
+#: characters are their own codes, the others that shapes name have codes between.
+OTHER, DROPPED = 254, 255
+INSIDE = 256
 #: Characters that an ending has, where a shape has one.
 ENDING = 3
-
-
-class Characters(NamedTuple):
-    """By code point: the plain character (-1: dropped) and its code."""
-
-    plain: Codepoints
-    code: Bytes
 
 
 SHAPE = np.dtype(
@@ -45,13 +39,22 @@ SHAPE = np.dtype(
 PART = np.dtype([("characters", np.int32), ("least", np.int32), ("most", np.int32)])
 
 
+class Characters(NamedTuple):
+    """By code point: the plain character (-1: dropped) and its code."""
+
+    plain: Codepoints
+    code: Bytes
+
+
 class Conditions(NamedTuple):
     """All shapes, as records; sets of characters are rows of ``member``."""
 
     member: Flags  # (sets, 256): whether the code is in the set
-    alone: Indices  # begins[alone[code]:alone[code + 1]] are shapes that may begin with the code
-    inside: Indices  # and begins[inside[code]:inside[code + 1]] also behind a letter or digit
-    begins: Indices
+    begins: Indices  # begins[bounds[key]:bounds[key + 1]] are shapes that may begin with a key:
+    bounds: Indices  # a code, or behind a letter or digit the code and INSIDE
+    some: Bytes  # by key: whether there are any
+    need: Indices  # by key: the digits that the least demanding of them asks for
+    alphanumeric: Indices  # by code: 0 or INSIDE
     shapes: npt.NDArray[np.void]
     parts: npt.NDArray[np.void]
     always: Flags  # by detector: whether it has no shape
@@ -88,19 +91,20 @@ def tables(detectors: Sequence[Detector]) -> tuple[Characters, Conditions]:
         row["reach"] = shape.reach
         row["detector"] = place
     codes = _codes(numbers)
-    member = np.zeros((len(numbers), OTHER + 1), np.bool_)
+    member = np.zeros((len(numbers), INSIDE), np.bool_)
     for characters, place in numbers.items():
         member[place, [codes[char] for char in characters]] = True
     apart = np.array([set(ALNUM) <= set(shape.not_after) for _, shape in shapes], np.bool_)
     first = member[parts["characters"][ends[:-1]]]
-    begin = [np.flatnonzero(first[:, code]) for code in range(OTHER + 1)]
+    begin = [np.flatnonzero(first[:, code]) for code in range(INSIDE)]
     begin += [some[~apart[some]] for some in begin]
-    bounds = np.cumsum([0, *map(len, begin)]).astype(np.int32)
     return _characters(codes), Conditions(
         member=member,
-        alone=bounds[: OTHER + 2],
-        inside=bounds[OTHER + 1 :],
         begins=np.concatenate(begin).astype(np.int32),
+        bounds=np.cumsum([0, *map(len, begin)]).astype(np.int32),
+        some=np.array([some.size > 0 for some in begin], np.uint8),
+        need=np.array([rows["digits"][some].min(initial=999) for some in begin], np.int32),
+        alphanumeric=np.array([INSIDE if chr(c) in ALNUM else 0 for c in range(INSIDE)], np.int32),
         shapes=rows,
         parts=parts,
         always=np.array([not one.shapes for one in detectors], np.bool_),
@@ -142,5 +146,5 @@ def _characters(codes: dict[str, int]) -> Characters:
     ):  # fmt: skip
         char = plain_character(chr(place))
         plain[place] = -1 if char is None else ord(char)
-        code[place] = codes.get(char or "", OTHER)
+        code[place] = DROPPED if char is None else codes.get(char, OTHER)
     return Characters(plain, code)

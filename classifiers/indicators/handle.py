@@ -29,6 +29,10 @@ _AT = (Part("@"), Part(" ", 0, 1), Part(LETTERS), _NAMED)
 _NO_HANDLE = ALNUM + "_.%+-/@"
 #: Of a link, from the dot on: before it there may be "https://telegram ".
 _BEFORE_DOT = len("https://telegram ")
+#: What cannot stand before that dot: letters and digits but the last ones of "t" and "telegram".
+_NO_HOST = "".join(sorted(set(ALNUM) - set("tTmM")))
+#: Nor before the colon of a link like tg://, but the g.
+_NO_TG = "".join(sorted(set(ALNUM) - set("gG"))) + "_"
 _DOT_ME = (
     *(Part("."), Part(" ", 0, 1), Part("mMdD"), Part("eEoO"), Part("gG", 0, 1)),
     *(Part(" ", 0, 1), Part("/"), Part(" ", 0, 1)),
@@ -36,9 +40,9 @@ _DOT_ME = (
 _SHAPES = (
     Shape(_AT, not_after=_NO_HANDLE, ending="bot"),
     Shape(_AT, not_after=_NO_HANDLE, words=contact_words),
-    Shape((*_DOT_ME, Part(LETTERS), _NAMED), not_after="", ending="bot"),
-    Shape((*_DOT_ME, Part(ALNUM + "_+-", 5, 50)), not_after="", words=contact_words),
-    Shape(spelled("tg://r"), not_after=ALNUM + "_"),
+    Shape((*_DOT_ME, Part(LETTERS), _NAMED), not_after=_NO_HOST, ending="bot"),
+    Shape((*_DOT_ME, Part(ALNUM + "_+-", 5, 50)), not_after=_NO_HOST, words=contact_words),
+    Shape(spelled("://resolve?domain="), not_after=_NO_TG),
 )
 
 #: First parts of t.me links that are no names.
