@@ -26,18 +26,8 @@ from flows.report import FileReport, RunReport
 from flows.scoring import Scoring, Ticket, load_scorer, score_batch
 from flows.settings import Settings
 from flows.workers import pool
-from warehouse.inbox import (
-    Staged,
-    batch_id,
-    batch_metadata,
-    hand_over,
-    inbox_of,
-    pending,
-    publish,
-    run_metadata,
-    source_metadata,
-    stage,
-)
+from warehouse.batches import batch_id, batch_metadata, run_metadata, source_metadata
+from warehouse.inbox import Staged, hand_over, inbox_of, pending, publish, stage
 from warehouse.loading import LoadReport
 from warehouse.reading import Batch, ReadOptions, Source, SourceReport, discover, identify, read
 from warehouse.store import RunCheck, Store, StoreError, StoreLocked, open_store

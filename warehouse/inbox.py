@@ -5,29 +5,27 @@ place, so that a file that can be seen is whole. Nothing here opens the database
 the files in order and deletes them (:mod:`warehouse.loading`); a batch handed over twice is loaded
 once, because the ledger knows its id.
 
-Four kinds of batches, with the metadata that each must carry (all values are strings):
+Four kinds of batches, with the metadata that each must carry (all values are strings; they are made
+by the functions of :mod:`warehouse.batches`):
 
 ========== ============================================ ==========================================
 kind       rows                                         metadata
 ========== ============================================ ==========================================
-messages   :data:`LANDING`: a message and its analysis  :func:`batch_metadata`
-quarantine ``schemas.QUARANTINE``                       :func:`batch_metadata`
-source     ``schemas.CHANNELS``: one file is read       :func:`source_metadata`
-run        none                                         :func:`run_metadata`
+messages   :data:`LANDING`: a message and its analysis  ``batch_metadata``
+quarantine ``schemas.QUARANTINE``                       ``batch_metadata``
+source     ``schemas.CHANNELS``: one file is read       ``source_metadata``
+run        none                                         ``run_metadata``
 ========== ============================================ ==========================================
 """
 
 from __future__ import annotations
 
-import hashlib
-import json
 import os
 import re
 import secrets
 import time
 import zlib
-from collections.abc import Mapping, Sequence
-from datetime import UTC, datetime
+from collections.abc import Mapping
 from pathlib import Path
 from typing import NamedTuple
 
@@ -37,7 +35,7 @@ import pyarrow.parquet as pq
 from warehouse.schemas import ANALYSES, CHANNELS, MESSAGES, QUARANTINE
 
 #: The version of the files in an inbox; a loader refuses one that it does not know.
-FORMAT = "1"
+FORMAT = "2"
 
 #: A message and its analysis side by side. All columns of an analysis are null where the message
 #: was not scored, because the warehouse has the answers of this model already.
@@ -45,6 +43,17 @@ LANDING = pa.schema([*MESSAGES, *(field.with_nullable(True) for field in ANALYSE
 
 #: The most rows of one batch: order within a file is batch sequence × 2^20 + row.
 MAX_ROWS = 1 << 20
+
+#: Columns whose values repeat, and are written once with references to them. Others gain nothing.
+REPEATING = [
+    *("channel_key", "kind", "time_basis", "author_id", "author_name", "forwarded_from_id"),
+    *("forwarded_from_name", "media_type", "media_mime", "action", "channel_actor", "language"),
+    *("language_abstained", "model_version"),
+    *(
+        f"scores.list.element.{name}"
+        for name in ("label", "source", "target", "abstained", "status")
+    ),
+]
 
 #: Temporary files older than this belong to a writer that is dead.
 STALE_SECONDS = 3600.0
@@ -92,97 +101,6 @@ def inbox_of(warehouse: Path) -> Path:
     return warehouse.with_name(warehouse.name + ".inbox")
 
 
-def batch_id(source_id: str, reading: str, kind: str, sequence: int = 0) -> str:
-    """The id under which a batch is loaded at most once, the same whenever it is made again."""
-    parts = json.dumps([source_id, reading, kind, sequence]).encode()
-    return hashlib.sha256(parts).hexdigest()[:32]
-
-
-def batch_metadata(*, run_id: str, source_id: str, reading: str, sequence: int) -> dict[str, str]:
-    """The metadata of a batch of messages or of quarantined items.
-
-    Args:
-        run_id: the run that hands it over.
-        source_id: sha256 of the file that it was read from.
-        reading: names everything that decides what the batches of the file are (reader's options,
-            rows per batch, model version): the counts of one reading must add up.
-        sequence: number of the batch within the file.
-    """
-    return {
-        "run_id": run_id,
-        "source_id": source_id,
-        "reading": reading,
-        "sequence": str(sequence),
-    }
-
-
-def source_metadata(  # noqa: PLR0913
-    *,
-    run_id: str,
-    source_id: str,
-    reading: str,
-    model_version: str,
-    items_read: int,
-    quarantined: int,
-    complete: bool,
-    path: str | None = None,
-    size: int | None = None,
-    format: str | None = None,  # the term of the field
-    compression: str | None = None,
-    unknown_fields: Mapping[str, int] | None = None,
-    warnings: Sequence[str] = (),
-) -> dict[str, str]:
-    """The metadata of the report on a file that was read to its end.
-
-    ``items_read`` is the reader's own count of messages and quarantined items; the warehouse
-    compares it with what arrived. Values that are None are left out.
-    """
-    given = {"path": path, "format": format, "compression": compression}
-    if size is not None:
-        given["size"] = str(size)
-    return {
-        "run_id": run_id,
-        "source_id": source_id,
-        "reading": reading,
-        "model_version": model_version,
-        "items_read": str(items_read),
-        "quarantined": str(quarantined),
-        "complete": "true" if complete else "false",
-        "unknown_fields": json.dumps(dict(unknown_fields or {}), sort_keys=True),
-        "warnings": json.dumps(list(warnings), ensure_ascii=False),
-    } | {name: value for name, value in given.items() if value is not None}
-
-
-def run_metadata(  # noqa: PLR0913
-    *,
-    run_id: str,
-    state: str,
-    time: datetime | None = None,
-    fingerprint: str | None = None,
-    parameters: Mapping[str, object] | None = None,
-    counts: Mapping[str, object] | None = None,
-) -> dict[str, str]:
-    """The metadata of a run that has ``started``, ``finished`` or ``failed``.
-
-    Two runs over the same input with the same options and model have the same ``fingerprint``: a
-    run that was killed is found by it and resumed under its own id.
-    """
-    if state not in ("started", "finished", "failed"):
-        raise ValueError(f"a run is started, finished or failed, not {state!r}")
-    metadata = {
-        "run_id": run_id,
-        "state": state,
-        "time": (time or datetime.now(UTC)).astimezone(UTC).isoformat(),
-    }
-    if fingerprint is not None:
-        metadata["fingerprint"] = fingerprint
-    if parameters is not None:
-        metadata["parameters"] = json.dumps(parameters, sort_keys=True, default=str)
-    if counts is not None:
-        metadata["counts"] = json.dumps(counts, sort_keys=True, default=str)
-    return metadata
-
-
 class Staged(NamedTuple):
     """A batch on disk that no loader sees yet; :func:`publish` shows it."""
 
@@ -199,14 +117,16 @@ def hand_over(  # noqa: PLR0913
     metadata: Mapping[str, str],
     table: pa.Table | pa.RecordBatch | None = None,
 ) -> Path:
-    """Put one batch into the inbox, whole or not at all; see :func:`stage`.
+    """Put one batch into the inbox, whole or not at all, to outlast a power cut; see :func:`stage`.
 
     Returns:
         The path of the file.
     """
-    return publish(
+    path = publish(
         stage(inbox, kind=kind, batch_id=batch_id, order=order, metadata=metadata, table=table)
     )
+    _sync_folder(inbox)
+    return path
 
 
 def stage(  # noqa: PLR0913
@@ -228,7 +148,7 @@ def stage(  # noqa: PLR0913
         batch_id: letters, digits, ``_`` and ``-``; a batch with an id that the warehouse has seen
             is dropped.
         order: letters, digits, ``_`` and ``-``; files are loaded in the order of these strings.
-        metadata: what the kind requires; see the functions of this module.
+        metadata: what the kind requires; see :mod:`warehouse.batches`.
         table: the rows, by the columns of the kind in any order; None for a run.
 
     Raises:
@@ -261,9 +181,11 @@ def stage(  # noqa: PLR0913
 
 
 def publish(staged: Staged) -> Path:
-    """Show a staged batch to the loader by one atomic rename; the path it has now."""
+    """Show a staged batch to the loader by one atomic rename; the path it has now.
+
+    A power cut may undo renames that are younger than the last :func:`hand_over`.
+    """
     staged.temporary.replace(staged.target)
-    _sync_folder(staged.target.parent)
     return staged.target
 
 
@@ -347,14 +269,17 @@ def _conform(table: pa.Table | pa.RecordBatch | None, schema: pa.Schema) -> pa.T
         return schema.empty_table()
     if isinstance(table, pa.RecordBatch):
         table = pa.Table.from_batches([table])
-    missing = [name for name in schema.names if name not in table.column_names]
-    surplus = [name for name in table.column_names if name not in schema.names]
-    if missing or surplus:
-        raise ValueError(f"columns missing: {missing or 'none'}; columns not known: {surplus}")
+    wanted, given = set(schema.names), set(table.column_names)
+    if wanted != given:
+        raise ValueError(
+            f"columns missing: {sorted(wanted - given) or 'none'}; "
+            f"columns not known: {sorted(given - wanted)}"
+        )
     if table.num_rows > MAX_ROWS:
         raise ValueError(f"{table.num_rows} rows in one batch; at most {MAX_ROWS}")
     try:
-        table = table.select(schema.names).cast(schema)
+        if not table.schema.equals(schema):
+            table = table.select(schema.names).cast(schema)
         table.validate(full=True)
     except (pa.ArrowException, ValueError) as error:
         raise ValueError(f"a column does not fit its type: {error}") from error
@@ -367,9 +292,14 @@ def _conform(table: pa.Table | pa.RecordBatch | None, schema: pa.Schema) -> pa.T
 def _encode(table: pa.Table, metadata: dict[str, str]) -> bytes:
     """The bytes of a Parquet file."""
     sink = pa.BufferOutputStream()
-    # LZ4: these files live for seconds, and writing them is on the way of every message.
+    # For speed: these files live for seconds, and writing them is on the way of every message.
     pq.write_table(
-        table.replace_schema_metadata(metadata), sink, compression="lz4", row_group_size=MAX_ROWS
+        table.replace_schema_metadata(metadata),
+        sink,
+        row_group_size=MAX_ROWS,
+        compression="lz4",
+        use_dictionary=[name for name in REPEATING if name.split(".")[0] in table.column_names],
+        write_statistics=False,
     )
     data: bytes = sink.getvalue().to_pybytes()
     return data

@@ -12,10 +12,11 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
+from warehouse import batches
 from warehouse import inbox as inboxes
 from warehouse.schemas import QUARANTINE
 
-METADATA = inboxes.batch_metadata(run_id="run", source_id="s", reading="r", sequence=0)
+METADATA = batches.batch_metadata(run_id="run", source_id="s", reading="r", sequence=0)
 
 
 def hand_over(inbox: Path, table: pa.Table, **more: Any) -> Path:
@@ -144,9 +145,9 @@ def test_sweeps_only_what_is_old(tmp_path: Path) -> None:
 def test_batch_ids_tell_batches_apart() -> None:
     parts = [("s", "r", "messages", 0), ("s", "r", "messages", 1), ("s", "r", "quarantine", 0)]
     parts += [("s", "r2", "messages", 0), ("sr", "", "messages", 0), ("s2", "r", "messages", 0)]
-    ids = {inboxes.batch_id(*part) for part in parts}
+    ids = {batches.batch_id(*part) for part in parts}
     assert len(ids) == len(parts)
-    assert inboxes.batch_id(*parts[0]) == inboxes.batch_id(*parts[0])
+    assert batches.batch_id(*parts[0]) == batches.batch_id(*parts[0])
 
 
 def test_a_null_in_a_required_column_of_another_kind(tmp_path: Path) -> None:
