@@ -1,9 +1,12 @@
 """The inbox: how any process hands rows to whichever process owns the warehouse.
 
-A batch is one Parquet file, written under a temporary name, flushed to disk and renamed into
-place, so that a file that can be seen is whole. Nothing here opens the database. The owner loads
-the files in order and deletes them (:mod:`warehouse.loading`); a batch handed over twice is loaded
-once, because the ledger knows its id.
+What is handed over is one Parquet file, written under a temporary name, flushed to disk and renamed
+into place, so that a file that can be seen is whole. Nothing here opens the database. The owner
+loads the files in order and deletes them (:mod:`warehouse.loading`).
+
+A file holds batches of one kind, mostly one, but many where the batches are small: a column
+``batch`` numbers them, and the file's metadata names them in that order. A batch handed over twice
+is loaded once, because the ledger knows its id.
 
 Four kinds of batches, with the metadata that each must carry (all values are strings; they are made
 by the functions of :mod:`warehouse.batches`):
@@ -20,15 +23,17 @@ run        none                                         ``run_metadata``
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import secrets
 import time
 import zlib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
@@ -41,14 +46,14 @@ FORMAT = "2"
 #: was not scored, because the warehouse has the answers of this model already.
 LANDING = pa.schema([*MESSAGES, *(field.with_nullable(True) for field in ANALYSES)])
 
-#: The most rows of one batch: order within a file is batch sequence × 2^20 + row.
+#: The most rows of one inbox file: order within a source is batch sequence × 2^20 + row.
 MAX_ROWS = 1 << 20
 
 #: Columns whose values repeat, and are written once with references to them. Others gain nothing.
 REPEATING = [
     *("channel_key", "kind", "time_basis", "author_id", "author_name", "forwarded_from_id"),
     *("forwarded_from_name", "media_type", "media_mime", "action", "channel_actor", "language"),
-    *("language_abstained", "model_version"),
+    *("language_abstained", "model_version", "batch"),
     *(
         f"scores.list.element.{name}"
         for name in ("label", "source", "target", "abstained", "status")
@@ -76,10 +81,16 @@ KINDS = {
     "run": Kind(pa.schema([pa.field("nothing", pa.null())]), ("run_id", "state", "time")),
 }
 
+#: The column that every file has beside those of its kind.
+_NUMBER = pa.field("batch", pa.int32(), nullable=False)
+
 _NAME = re.compile(
-    r"(?P<order>[A-Za-z0-9_-]{1,100})\.(?P<kind>[a-z]+)\.(?P<batch_id>[A-Za-z0-9_-]{1,100})"
-    r"\.(?P<crc>[0-9a-f]{8})\.parquet"
+    r"(?P<order>[A-Za-z0-9_-]{1,100})\.(?P<kind>[a-z]+)\.(?P<crc>[0-9a-f]{8})\.parquet"
 )
+
+
+_ID = re.compile(r"[A-Za-z0-9_-]{1,100}")
+_ID_RULE = "1 to 100 letters, digits, _ or -"
 
 
 class Pending(NamedTuple):
@@ -87,7 +98,6 @@ class Pending(NamedTuple):
 
     order: str
     kind: str
-    batch_id: str
     crc: int
     path: Path
 
@@ -101,55 +111,48 @@ def inbox_of(warehouse: Path) -> Path:
     return warehouse.with_name(warehouse.name + ".inbox")
 
 
+class Packed(NamedTuple):
+    """A batch as it is handed over.
+
+    ``batch_id`` of letters, digits, ``_`` and ``-``: a batch with an id that the warehouse has seen
+    is dropped. ``metadata`` is what the kind requires (:mod:`warehouse.batches`). ``table`` has the
+    columns of the kind in any order; None for a run.
+    """
+
+    batch_id: str
+    metadata: Mapping[str, str]
+    table: pa.Table | pa.RecordBatch | None = None
+
+
 class Staged(NamedTuple):
-    """A batch on disk that no loader sees yet; :func:`publish` shows it."""
+    """A file on disk that no loader sees yet; :func:`publish` shows it."""
 
     temporary: Path
     target: Path
 
 
-def hand_over(  # noqa: PLR0913
-    inbox: Path,
-    *,
-    kind: str,
-    batch_id: str,
-    order: str,
-    metadata: Mapping[str, str],
-    table: pa.Table | pa.RecordBatch | None = None,
-) -> Path:
-    """Put one batch into the inbox, whole or not at all, to outlast a power cut; see :func:`stage`.
+def hand_over(inbox: Path, *, kind: str, order: str, batches: Sequence[Packed]) -> Path:
+    """Put batches into the inbox, whole or not at all, to outlast a power cut; see :func:`stage`.
 
     Returns:
         The path of the file.
     """
-    path = publish(
-        stage(inbox, kind=kind, batch_id=batch_id, order=order, metadata=metadata, table=table)
-    )
+    path = publish(stage(inbox, kind=kind, order=order, batches=batches))
     _sync_folder(inbox)
     return path
 
 
-def stage(  # noqa: PLR0913
-    inbox: Path,
-    *,
-    kind: str,
-    batch_id: str,
-    order: str,
-    metadata: Mapping[str, str],
-    table: pa.Table | pa.RecordBatch | None = None,
-) -> Staged:
-    """Write one batch into the inbox under a name that loaders pass over.
+def stage(inbox: Path, *, kind: str, order: str, batches: Sequence[Packed]) -> Staged:
+    """Write batches into one file of the inbox, under a name that loaders pass over.
 
     Workers stage side by side; one hand publishes, so that batches appear in their order.
 
     Args:
         inbox: the folder; made if it is missing.
         kind: one of :data:`KINDS`.
-        batch_id: letters, digits, ``_`` and ``-``; a batch with an id that the warehouse has seen
-            is dropped.
-        order: letters, digits, ``_`` and ``-``; files are loaded in the order of these strings.
-        metadata: what the kind requires; see :mod:`warehouse.batches`.
-        table: the rows, by the columns of the kind in any order; None for a run.
+        order: letters, digits, ``_`` and ``-``; files are loaded in the order of these strings, and
+            the batches of one file in that of this list.
+        batches: at least one, of :data:`MAX_ROWS` rows together.
 
     Raises:
         ValueError: the kind, a name, the metadata or a column is not as it must be.
@@ -158,15 +161,18 @@ def stage(  # noqa: PLR0913
     expected = KINDS.get(kind)
     if expected is None:
         raise ValueError(f"kind {kind!r} is none of {', '.join(KINDS)}")
-    missing = [name for name in expected.required if name not in metadata]
-    if missing:
-        raise ValueError(f"a batch of kind {kind!r} lacks the metadata {', '.join(missing)}")
-    data = _encode(_conform(table, expected.schema), dict(metadata) | {"inbox_format": FORMAT})
-    name = f"{order}.{kind}.{batch_id}.{zlib.crc32(data):08x}.parquet"
+    tables = []
+    for batch in batches:
+        missing = [name for name in expected.required if name not in batch.metadata]
+        if missing:
+            raise ValueError(f"a batch of kind {kind!r} lacks the metadata {', '.join(missing)}")
+        if not _ID.fullmatch(batch.batch_id):
+            raise ValueError(f"batch_id {batch.batch_id!r} must be {_ID_RULE}")
+        tables.append(_conform(batch.table, expected.schema))
+    data = _encode(tables, batches)
+    name = f"{order}.{kind}.{zlib.crc32(data):08x}.parquet"
     if not _NAME.fullmatch(name):
-        raise ValueError(
-            f"order {order!r} and batch_id {batch_id!r} must be 1 to 100 letters, digits, _ or -"
-        )
+        raise ValueError(f"order {order!r} must be {_ID_RULE}")
     inbox.mkdir(parents=True, exist_ok=True)
     temporary = inbox / f".{os.getpid()}-{secrets.token_hex(8)}.tmp"
     try:
@@ -204,12 +210,21 @@ def pending(inbox: Path) -> tuple[list[Pending], list[Path]]:
         else:
             parts = match.groupdict()
             crc = int(parts["crc"], 16)
-            waiting.append(Pending(parts["order"], parts["kind"], parts["batch_id"], crc, path))
+            waiting.append(Pending(parts["order"], parts["kind"], crc, path))
     return sorted(waiting), sorted(strangers)
 
 
-def examine(entry: Pending) -> dict[str, str]:
-    """Check a waiting file against its name and its kind; its metadata.
+class Arrived(NamedTuple):
+    """A batch of a file that waits: its rows begin at ``first_row`` of the file."""
+
+    number: int
+    first_row: int
+    batch_id: str
+    metadata: dict[str, str]
+
+
+def examine(entry: Pending) -> list[Arrived]:
+    """Check a waiting file against its name and its kind; its batches.
 
     Raises:
         ValueError: the file is damaged, of another version, or not what its kind must be. The
@@ -221,21 +236,40 @@ def examine(entry: Pending) -> dict[str, str]:
     if _crc_of(entry.path) != entry.crc:
         raise ValueError("its bytes are not those that were handed over: damaged or cut off")
     try:
-        schema = pq.read_schema(entry.path)
+        footer = pq.read_metadata(entry.path)
+        schema = footer.schema.to_arrow_schema()
     except (pa.ArrowException, OSError) as error:
         raise ValueError(f"not readable as Parquet: {error}") from error
-    metadata = {key.decode(): value.decode() for key, value in (schema.metadata or {}).items()}
-    if metadata.get("inbox_format") != FORMAT:
+    told = {key.decode(): value.decode() for key, value in (schema.metadata or {}).items()}
+    if told.get("inbox_format") != FORMAT:
         raise ValueError(
-            f"inbox format {metadata.get('inbox_format')!r}; this version reads {FORMAT!r}: load "
+            f"inbox format {told.get('inbox_format')!r}; this version reads {FORMAT!r}: load "
             "it with the version of channelwatch that wrote it, or run the source again"
         )
-    if not schema.remove_metadata().equals(expected.schema.remove_metadata()):
+    if not schema.remove_metadata().equals(expected.schema.append(_NUMBER)):
         raise ValueError(f"its columns are not those of kind {entry.kind!r}")
-    missing = [name for name in expected.required if name not in metadata]
-    if missing:
-        raise ValueError(f"it lacks the metadata {', '.join(missing)}")
-    return metadata
+    batches: list[Arrived] = []
+    first = 0
+    for number, batch in enumerate(json.loads(told["batches"])):
+        missing = [name for name in expected.required if name not in batch["metadata"]]
+        if missing:
+            raise ValueError(f"it lacks the metadata {', '.join(missing)}")
+        batches.append(Arrived(number, first, batch["batch_id"], batch["metadata"]))
+        first += batch["rows"]
+    if first != footer.num_rows:
+        raise ValueError(f"it names batches of {first} rows and holds {footer.num_rows}")
+    return batches
+
+
+def waiting_batches(inbox: Path) -> set[str]:
+    """The ids of all batches that wait; of files that cannot be loaded, none."""
+    found: set[str] = set()
+    for entry in pending(inbox)[0]:
+        try:
+            found |= {batch.batch_id for batch in examine(entry)}
+        except ValueError:
+            continue
+    return found
 
 
 def reject(path: Path, reason: str) -> Path:
@@ -275,8 +309,6 @@ def _conform(table: pa.Table | pa.RecordBatch | None, schema: pa.Schema) -> pa.T
             f"columns missing: {sorted(wanted - given) or 'none'}; "
             f"columns not known: {sorted(given - wanted)}"
         )
-    if table.num_rows > MAX_ROWS:
-        raise ValueError(f"{table.num_rows} rows in one batch; at most {MAX_ROWS}")
     try:
         if not table.schema.equals(schema):
             table = table.select(schema.names).cast(schema)
@@ -289,12 +321,22 @@ def _conform(table: pa.Table | pa.RecordBatch | None, schema: pa.Schema) -> pa.T
     return table
 
 
-def _encode(table: pa.Table, metadata: dict[str, str]) -> bytes:
-    """The bytes of a Parquet file."""
+def _encode(tables: Sequence[pa.Table], batches: Sequence[Packed]) -> bytes:
+    """The bytes of a Parquet file with these rows, which names the batches."""
+    rows = [table.num_rows for table in tables]
+    if sum(rows) > MAX_ROWS:
+        raise ValueError(f"{sum(rows)} rows in one file; at most {MAX_ROWS}")
+    named = [
+        {"batch_id": batch.batch_id, "rows": count, "metadata": dict(batch.metadata)}
+        for batch, count in zip(batches, rows, strict=True)
+    ]
+    numbers = pa.array(np.repeat(np.arange(len(rows), dtype=np.int32), rows))
+    table = pa.concat_tables(tables).append_column(_NUMBER, numbers)
+    table = table.replace_schema_metadata({"inbox_format": FORMAT, "batches": json.dumps(named)})
     sink = pa.BufferOutputStream()
     # For speed: these files live for seconds, and writing them is on the way of every message.
     pq.write_table(
-        table.replace_schema_metadata(metadata),
+        table,
         sink,
         row_group_size=MAX_ROWS,
         compression="lz4",

@@ -19,7 +19,7 @@ from typing import Any, NamedTuple
 import duckdb
 
 from warehouse import inbox as inboxes
-from warehouse.inbox import Pending
+from warehouse.inbox import Arrived, Pending
 from warehouse.sql import query
 
 #: Errors that the rows of a file cause, and not the disk, the memory or the database.
@@ -47,8 +47,8 @@ class Rejection:
 class LoadReport:
     """What one call of :func:`load_inbox` did; all counts are rows but for the first two.
 
-    ``landed`` revisions are new, ``unchanged`` ones were there; ``files`` were loaded,
-    ``duplicates`` dropped because the ledger had their batch.
+    ``landed`` revisions are new, ``unchanged`` ones were there; ``files`` of the inbox were loaded,
+    ``duplicates`` are batches that were dropped because the ledger had them.
     """
 
     files: int = 0
@@ -119,57 +119,68 @@ def _groups(waiting: Sequence[Pending]) -> Iterator[list[Pending]]:
         yield group
 
 
+class _File(NamedTuple):
+    """An inbox file that was examined, and what ``arriving.sql`` is told of its batches."""
+
+    entry: Pending
+    batches: list[dict[str, Any]]
+
+
 def _load_group(connection: duckdb.DuckDBPyConnection, group: Sequence[Pending]) -> LoadReport:
     """Load files in one transaction; where one of them is at fault, each in its own."""
     report = LoadReport()
-    fresh: list[_Arriving] = []
-    known = connection.execute(
-        query("loaded_batches"), {"batch_ids": [entry.batch_id for entry in group]}
-    ).fetchall()
-    seen = {batch_id for (batch_id,) in known}
+    files: list[_File] = []
     for entry in group:
-        if entry.batch_id in seen:
-            report += LoadReport(duplicates=1)
-            entry.path.unlink(missing_ok=True)
-            continue
         try:
-            fresh.append(_Arriving(entry, _describe(entry, inboxes.examine(entry), len(fresh))))
-            seen.add(entry.batch_id)
-        except ValueError as error:
+            described = [_describe(entry, batch) for batch in inboxes.examine(entry)]
+            files.append(_File(entry, described))
+        except (ValueError, KeyError) as error:
             report += _rejected(entry.path, str(error))
-    if not fresh:
+    seen = _in_ledger(connection, files)
+    for file in files:
+        new = [batch for batch in file.batches if batch["batch_id"] not in seen]
+        seen |= {batch["batch_id"] for batch in new}
+        report += LoadReport(duplicates=len(file.batches) - len(new))
+        file.batches[:] = new
+        if not new:
+            file.entry.path.unlink(missing_ok=True)
+    files = [file for file in files if file.batches]
+    if not files:
         return report
     try:
-        return report + _load_together(connection, fresh)
+        return report + _load_together(connection, files)
     except FAULTS_OF_THE_FILE as error:
-        if len(fresh) == 1:
-            return report + _rejected(fresh[0].entry.path, str(error))
-    for arriving in fresh:
-        report += _load_group(connection, [arriving.entry])
+        if len(files) == 1:
+            return report + _rejected(files[0].entry.path, str(error))
+    for file in files:
+        report += _load_group(connection, [file.entry])
     return report
 
 
-class _Arriving(NamedTuple):
-    """A file that was examined, and what ``arriving.sql`` is told of it."""
+def _in_ledger(connection: duckdb.DuckDBPyConnection, files: Sequence[_File]) -> set[str]:
+    """Those of the files' batches that are loaded."""
+    ids = [batch["batch_id"] for file in files for batch in file.batches]
+    found = connection.execute(query("loaded_batches"), {"batch_ids": ids}).fetchall()
+    return {batch_id for (batch_id,) in found}
 
-    entry: Pending
-    described: dict[str, Any]
 
-
-def _describe(entry: Pending, metadata: dict[str, str], place: int) -> dict[str, Any]:
-    """The metadata of a file with numbers as numbers; raises ValueError where one is none."""
+def _describe(entry: Pending, batch: Arrived) -> dict[str, Any]:
+    """A batch with its numbers as numbers; raises ValueError where one is none."""
+    metadata = batch.metadata
     described: dict[str, Any] = {
-        "place": place,
         "kind": entry.kind,
-        "batch_id": entry.batch_id,
+        "batch_id": batch.batch_id,
         "path": str(entry.path),
+        "number": batch.number,
+        "first_row": batch.first_row,
         "run_id": metadata["run_id"],
         "source_id": metadata.get("source_id"),
         "reading": metadata.get("reading"),
         "sequence": int(metadata.get("sequence", 0)),
     }
     if entry.kind == "run":
-        described["run"] = metadata
+        names = ("run_id", "state", "time", "fingerprint", "parameters", "counts")
+        described["run"] = {name: metadata.get(name) for name in names}
     if entry.kind == "source":
         told = ("path", "format", "compression", "model_version", "warnings")
         described["source"] = {name: metadata.get(name) for name in told} | {
@@ -182,7 +193,7 @@ def _describe(entry: Pending, metadata: dict[str, str], place: int) -> dict[str,
     return described
 
 
-def _load_together(connection: duckdb.DuckDBPyConnection, files: Sequence[_Arriving]) -> LoadReport:
+def _load_together(connection: duckdb.DuckDBPyConnection, files: Sequence[_File]) -> LoadReport:
     """One transaction with the rows and the ledger entries of all files; then delete them."""
     connection.begin()
     try:
@@ -192,19 +203,20 @@ def _load_together(connection: duckdb.DuckDBPyConnection, files: Sequence[_Arriv
         with suppress(duckdb.Error):  # the failure itself may have ended the transaction
             connection.rollback()
         raise
-    for entry, _ in files:
-        entry.path.unlink(missing_ok=True)
+    for file in files:
+        file.entry.path.unlink(missing_ok=True)
     return LoadReport(len(files), 0, *counts)
 
 
 def _load(
-    connection: duckdb.DuckDBPyConnection, files: Sequence[_Arriving]
+    connection: duckdb.DuckDBPyConnection, files: Sequence[_File]
 ) -> tuple[int, int, int, int, int]:
     """The work of one transaction; rows, landed, unchanged, quarantined, analysed."""
     paths: dict[str, list[str]] = {kind: [] for kind in inboxes.KINDS}
-    for entry, _ in files:
-        paths[entry.kind].append(str(entry.path))
-    entries = json.dumps([described for _, described in files])
+    for file in files:
+        paths[file.entry.kind].append(str(file.entry.path))
+    batches = [batch for file in files for batch in file.batches]
+    entries = json.dumps([batch | {"place": place} for place, batch in enumerate(batches)])
     connection.execute(query("arriving"), {"entries": entries})
     connection.execute(query("begin_batches"))
     if paths["messages"]:
@@ -221,13 +233,11 @@ def _load(
     if paths["quarantine"]:
         connection.execute(query("stage_quarantine"), {"paths": paths["quarantine"]})
         connection.execute(query("load_quarantine"))
-    for _, described in files:
-        if described["kind"] == "run":
-            names = ("run_id", "state", "time", "fingerprint", "parameters", "counts")
-            values = {name: described["run"].get(name) for name in names}
-            connection.execute(query("load_run"), values)
+    for batch in batches:
+        if "run" in batch:
+            connection.execute(query("load_run"), batch["run"])
     counts = connection.execute(query("record_batches")).fetchall()
-    assert len(counts) == len(files), "the ledger takes one row per batch"
+    assert len(counts) == len(batches), "the ledger takes one row per batch"
     connection.execute(query("settle"))
     affected = connection.execute(query("count_affected")).fetchone()
     if affected and affected[0]:

@@ -99,10 +99,8 @@ class Desk:
         return inboxes.hand_over(
             self.inbox,
             kind=kind,
-            batch_id=batch_id,
             order=f"{self.count:06d}",
-            metadata=metadata,
-            table=table,
+            batches=[inboxes.Packed(batch_id, metadata, table)],
         )
 
     def run(self, state: str, **more: Any) -> Path:

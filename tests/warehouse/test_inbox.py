@@ -20,14 +20,11 @@ METADATA = batches.batch_metadata(run_id="run", source_id="s", reading="r", sequ
 
 
 def hand_over(inbox: Path, table: pa.Table, **more: Any) -> Path:
-    given: dict[str, Any] = {
-        "kind": "messages",
-        "batch_id": "b",
-        "order": "0001",
-        "metadata": METADATA,
-        "table": table,
-    }
-    return inboxes.hand_over(inbox, **(given | more))
+    given: dict[str, Any] = {"batch_id": "b", "metadata": METADATA, "table": table}
+    packed = inboxes.Packed(**{name: more.pop(name, value) for name, value in given.items()})
+    return inboxes.hand_over(
+        inbox, **({"kind": "messages", "order": "0001"} | more), batches=[packed]
+    )
 
 
 def test_what_is_handed_over_is_what_lies_there(tmp_path: Path, build: Any) -> None:
@@ -45,8 +42,9 @@ def test_what_is_handed_over_is_what_lies_there(tmp_path: Path, build: Any) -> N
     (entry,), strangers = inboxes.pending(tmp_path / "inbox")
     assert entry.path == path
     assert strangers == []
-    assert inboxes.examine(entry) == METADATA | {"inbox_format": inboxes.FORMAT}
-    assert pq.read_table(path).replace_schema_metadata(None).equals(table)
+    assert inboxes.examine(entry) == [inboxes.Arrived(0, 0, "b", METADATA)]
+    lies = pq.read_table(path).replace_schema_metadata(None)
+    assert lies.drop_columns(["batch"]).equals(table)
     assert [p.name for p in path.parent.iterdir()] == [path.name]  # nothing temporary is left
 
 
@@ -94,17 +92,27 @@ def test_order_is_that_of_the_order_strings(tmp_path: Path, build: Any) -> None:
 
 
 def test_staged_batches_are_not_seen_until_published(tmp_path: Path, build: Any) -> None:
-    staged = inboxes.stage(
-        tmp_path,
-        kind="messages",
-        batch_id="b",
-        order="1",
-        metadata=METADATA,
-        table=build.landing([build.message(1)]),
-    )
+    packed = inboxes.Packed("b", METADATA, build.landing([build.message(1, "text")]))
+    staged = inboxes.stage(tmp_path, kind="messages", order="1", batches=[packed])
     assert inboxes.pending(tmp_path) == ([], [])
     inboxes.publish(staged)
     assert len(inboxes.pending(tmp_path)[0]) == 1
+
+
+def test_a_file_of_many_batches_names_each(tmp_path: Path, build: Any) -> None:
+    sizes = [2, 0, 1]
+    packed = [
+        inboxes.Packed(f"b{n}", METADATA | {"sequence": str(n)}, build.landing(rows))
+        for n, rows in enumerate([[build.message(i) for i in range(size)] for size in sizes])
+    ]
+    inboxes.hand_over(tmp_path, kind="messages", order="1", batches=packed)
+    ((entry,), _) = inboxes.pending(tmp_path)
+    found = inboxes.examine(entry)
+    assert [(b.number, b.first_row, b.batch_id) for b in found] == [
+        (0, 0, "b0"), (1, 2, "b1"), (2, 2, "b2"),
+    ]  # fmt: skip
+    assert pq.read_table(entry.path)["batch"].to_pylist() == [0, 0, 2]
+    assert inboxes.waiting_batches(tmp_path) == {"b0", "b1", "b2"}
 
 
 @pytest.mark.parametrize("spoil", ["cut", "flip", "empty"])

@@ -382,6 +382,37 @@ def test_many_small_files_share_a_transaction(
     assert all(store.known_source(build.source_id(f"file {n}"), build.MODEL) for n in range(5))
 
 
+def test_a_batch_is_loaded_once_whatever_file_brings_it(
+    store: Store, desk: Any, rows: Rows, build: Any
+) -> None:
+    """After a kill batches come again, in other company."""
+
+    def packed(number: int) -> Any:
+        metadata = batches.batch_metadata(
+            run_id="run-1", source_id=build.source_id(f"s{number}"), reading="r", sequence=0
+        )
+        table = build.landing([build.message(i, f"t{number}", f"tg:{number}") for i in (1, 2)])
+        return inboxes.Packed(f"b{number}", metadata, table)
+
+    def bring(order: str, *numbers: int) -> None:
+        batches_ = [packed(number) for number in numbers]
+        inboxes.hand_over(store.inbox, kind="messages", order=order, batches=batches_)
+
+    bring("1", 0, 1)
+    assert store.load_inbox().landed == 4
+    bring("2", 1, 2, 0)
+    bring("3", 2, 3)
+    bring("4", 3)
+    report = store.load_inbox()
+    assert (report.files, report.landed, report.duplicates) == (2, 4, 4)
+    found = rows("SELECT text, source_id FROM messages ORDER BY text, message_id")
+    assert [tuple(row.values()) for row in found] == [
+        (f"t{number}", build.source_id(f"s{number}")) for number in range(4) for _ in range(2)
+    ]
+    ordinals = rows("SELECT DISTINCT ordinal FROM base.sightings ORDER BY ALL")
+    assert [row["ordinal"] for row in ordinals] == [0, 1]  # as if each had come alone
+
+
 def test_row_groups_of_many_small_loads_are_gathered(store: Store, desk: Any, build: Any) -> None:
     counts = []
     for number in range(40):
@@ -461,9 +492,9 @@ def test_a_file_that_cannot_be_loaded_is_set_aside_and_the_rest_goes_on(
     cut.write_bytes(cut.read_bytes()[:100])
     (store.inbox / "stranger.parquet").write_bytes(b"x")
     future = desk.batch("two", 0, table)
-    rename(future, b"inbox_format", b"99")
+    rename(future, b"inbox_format", b"2", b"99")
     wrong = desk.batch("three", 0, table)
-    rename(wrong, b"sequence", b"many")
+    rename(wrong, b"batches", b'"sequence": "0"', b'"sequence": "many"')
     desk.file("good", [build.message(2, "b")])
     seen: list[Any] = []
     report = store.load_inbox(on_load=seen.append)
@@ -505,10 +536,12 @@ def test_taking_turns(store: Store, desk: Any, build: Any) -> None:
     assert [store.load_inbox(limit=2).files for _ in range(3)] == [2, 1, 0]
 
 
-def rename(path: Path, key: bytes, value: bytes) -> None:
+def rename(path: Path, key: bytes, old: bytes, new: bytes) -> None:
     """Give a waiting file other metadata, its name fitting the new bytes."""
     table = pq.read_table(path)
-    metadata = dict(table.schema.metadata) | {key: value}
+    metadata = dict(table.schema.metadata)
+    assert old in metadata[key]
+    metadata[key] = metadata[key].replace(old, new)
     rewrite(path, table.replace_schema_metadata(metadata))
 
 
@@ -516,9 +549,9 @@ def rewrite(path: Path, table: pa.Table) -> None:
     import zlib
 
     pq.write_table(table, path)
-    order, kind, batch_id, *_ = path.name.split(".")
+    order, kind, *_ = path.name.split(".")
     crc = zlib.crc32(path.read_bytes())
-    path.rename(path.with_name(f"{order}.{kind}.{batch_id}.{crc:08x}.parquet"))
+    path.rename(path.with_name(f"{order}.{kind}.{crc:08x}.parquet"))
 
 
 @pytest.mark.parametrize("column", ["text", "media_type", "action", "kind"])

@@ -1,8 +1,9 @@
--- The files that one transaction loads, in their order: one row per file, from its name and its
--- metadata ($entries, a JSON list; see loading.py). All other scripts of the transaction read this.
+-- The batches that one transaction loads, in their order, from the metadata of the inbox files
+-- ($entries, a JSON list; see loading.py). The other scripts of the transaction read this.
 CREATE OR REPLACE TEMP TABLE arriving AS
 SELECT unnest(from_json($entries, '[{
     "place": "INTEGER", "kind": "VARCHAR", "batch_id": "VARCHAR", "path": "VARCHAR",
+    "number": "INTEGER", "first_row": "BIGINT",
     "run_id": "VARCHAR", "source_id": "VARCHAR", "reading": "VARCHAR", "sequence": "BIGINT",
     "source": {
         "path": "VARCHAR", "bytes": "BIGINT", "format": "VARCHAR", "compression": "VARCHAR",

@@ -4,10 +4,10 @@
 CREATE OR REPLACE TEMP MACRO arrived() AS TABLE
 SELECT
     (b.batch_no::BIGINT << 20) + file_row_number AS row_no,
-    (b.sequence << 20) + file_row_number AS ordinal,
+    (b.sequence << 20) + file_row_number - b.first_row AS ordinal,
     b.batch_no, b.source_no,
-    m.* EXCLUDE (file_row_number, filename)
+    m.* EXCLUDE (file_row_number, filename, batch)
 FROM read_parquet(getvariable('message_files'), file_row_number = true, filename = true) m
-JOIN batch b ON b.path = m.filename;
+JOIN batch b ON b.path = m.filename AND b.number = m.batch;
 
 INSERT INTO presented SELECT DISTINCT batch_no, source_no, channel_key FROM arrived();
