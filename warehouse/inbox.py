@@ -112,16 +112,15 @@ def inbox_of(warehouse: Path) -> Path:
 
 
 class Packed(NamedTuple):
-    """A batch as it is handed over.
+    """A batch in a file: the next ``rows`` of its rows.
 
     ``batch_id`` of letters, digits, ``_`` and ``-``: a batch with an id that the warehouse has seen
-    is dropped. ``metadata`` is what the kind requires (:mod:`warehouse.batches`). ``table`` has the
-    columns of the kind in any order; None for a run.
+    is dropped. ``metadata`` is what the kind requires (:mod:`warehouse.batches`).
     """
 
     batch_id: str
+    rows: int
     metadata: Mapping[str, str]
-    table: pa.Table | pa.RecordBatch | None = None
 
 
 class Staged(NamedTuple):
@@ -131,18 +130,22 @@ class Staged(NamedTuple):
     target: Path
 
 
-def hand_over(inbox: Path, *, kind: str, order: str, batches: Sequence[Packed]) -> Path:
+def hand_over(
+    inbox: Path, *, kind: str, order: str, batches: Sequence[Packed], table: pa.Table | None = None
+) -> Path:
     """Put batches into the inbox, whole or not at all, to outlast a power cut; see :func:`stage`.
 
     Returns:
         The path of the file.
     """
-    path = publish(stage(inbox, kind=kind, order=order, batches=batches))
+    path = publish(stage(inbox, kind=kind, order=order, batches=batches, table=table))
     _sync_folder(inbox)
     return path
 
 
-def stage(inbox: Path, *, kind: str, order: str, batches: Sequence[Packed]) -> Staged:
+def stage(
+    inbox: Path, *, kind: str, order: str, batches: Sequence[Packed], table: pa.Table | None = None
+) -> Staged:
     """Write batches into one file of the inbox, under a name that loaders pass over.
 
     Workers stage side by side; one hand publishes, so that batches appear in their order.
@@ -152,7 +155,9 @@ def stage(inbox: Path, *, kind: str, order: str, batches: Sequence[Packed]) -> S
         kind: one of :data:`KINDS`.
         order: letters, digits, ``_`` and ``-``; files are loaded in the order of these strings, and
             the batches of one file in that of this list.
-        batches: at least one, of :data:`MAX_ROWS` rows together.
+        batches: at least one.
+        table: the rows of all of them, at most :data:`MAX_ROWS`, by the columns of the kind in any
+            order; None for a run.
 
     Raises:
         ValueError: the kind, a name, the metadata or a column is not as it must be.
@@ -161,15 +166,13 @@ def stage(inbox: Path, *, kind: str, order: str, batches: Sequence[Packed]) -> S
     expected = KINDS.get(kind)
     if expected is None:
         raise ValueError(f"kind {kind!r} is none of {', '.join(KINDS)}")
-    tables = []
     for batch in batches:
         missing = [name for name in expected.required if name not in batch.metadata]
         if missing:
             raise ValueError(f"a batch of kind {kind!r} lacks the metadata {', '.join(missing)}")
         if not _ID.fullmatch(batch.batch_id):
             raise ValueError(f"batch_id {batch.batch_id!r} must be {_ID_RULE}")
-        tables.append(_conform(batch.table, expected.schema))
-    data = _encode(tables, batches)
+    data = _encode(_conform(table, expected.schema), batches)
     name = f"{order}.{kind}.{zlib.crc32(data):08x}.parquet"
     if not _NAME.fullmatch(name):
         raise ValueError(f"order {order!r} must be {_ID_RULE}")
@@ -297,12 +300,10 @@ def sweep(inbox: Path, *, older_than: float = STALE_SECONDS) -> list[Path]:
     return swept
 
 
-def _conform(table: pa.Table | pa.RecordBatch | None, schema: pa.Schema) -> pa.Table:
+def _conform(table: pa.Table | None, schema: pa.Schema) -> pa.Table:
     """The table with exactly the columns of the schema, or a ValueError that names the fault."""
     if table is None:
         return schema.empty_table()
-    if isinstance(table, pa.RecordBatch):
-        table = pa.Table.from_batches([table])
     wanted, given = set(schema.names), set(table.column_names)
     if wanted != given:
         raise ValueError(
@@ -321,18 +322,15 @@ def _conform(table: pa.Table | pa.RecordBatch | None, schema: pa.Schema) -> pa.T
     return table
 
 
-def _encode(tables: Sequence[pa.Table], batches: Sequence[Packed]) -> bytes:
+def _encode(table: pa.Table, batches: Sequence[Packed]) -> bytes:
     """The bytes of a Parquet file with these rows, which names the batches."""
-    rows = [table.num_rows for table in tables]
-    if sum(rows) > MAX_ROWS:
-        raise ValueError(f"{sum(rows)} rows in one file; at most {MAX_ROWS}")
-    named = [
-        {"batch_id": batch.batch_id, "rows": count, "metadata": dict(batch.metadata)}
-        for batch, count in zip(batches, rows, strict=True)
-    ]
+    rows = [batch.rows for batch in batches]
+    if sum(rows) != table.num_rows or table.num_rows > MAX_ROWS:
+        raise ValueError(f"batches of {sum(rows)} rows in {table.num_rows}; at most {MAX_ROWS}")
     numbers = pa.array(np.repeat(np.arange(len(rows), dtype=np.int32), rows))
-    table = pa.concat_tables(tables).append_column(_NUMBER, numbers)
-    table = table.replace_schema_metadata({"inbox_format": FORMAT, "batches": json.dumps(named)})
+    named = json.dumps([batch._asdict() for batch in batches])
+    table = table.append_column(_NUMBER, numbers)
+    table = table.replace_schema_metadata({"inbox_format": FORMAT, "batches": named})
     sink = pa.BufferOutputStream()
     # For speed: these files live for seconds, and writing them is on the way of every message.
     pq.write_table(

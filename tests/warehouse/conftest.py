@@ -100,7 +100,8 @@ class Desk:
             self.inbox,
             kind=kind,
             order=f"{self.count:06d}",
-            batches=[inboxes.Packed(batch_id, metadata, table)],
+            batches=[inboxes.Packed(batch_id, 0 if table is None else table.num_rows, metadata)],
+            table=table,
         )
 
     def run(self, state: str, **more: Any) -> Path:

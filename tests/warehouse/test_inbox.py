@@ -20,11 +20,10 @@ METADATA = batches.batch_metadata(run_id="run", source_id="s", reading="r", sequ
 
 
 def hand_over(inbox: Path, table: pa.Table, **more: Any) -> Path:
-    given: dict[str, Any] = {"batch_id": "b", "metadata": METADATA, "table": table}
+    given: dict[str, Any] = {"batch_id": "b", "rows": table.num_rows, "metadata": METADATA}
     packed = inboxes.Packed(**{name: more.pop(name, value) for name, value in given.items()})
-    return inboxes.hand_over(
-        inbox, **({"kind": "messages", "order": "0001"} | more), batches=[packed]
-    )
+    chosen: dict[str, Any] = {"kind": "messages", "order": "0001"} | more
+    return inboxes.hand_over(inbox, **chosen, batches=[packed], table=table)
 
 
 def test_what_is_handed_over_is_what_lies_there(tmp_path: Path, build: Any) -> None:
@@ -55,6 +54,7 @@ def test_what_is_handed_over_is_what_lies_there(tmp_path: Path, build: Any) -> N
         ({"metadata": {"run_id": "x"}}, "source_id, reading, sequence"),
         ({"order": "../x"}, "1 to 100 letters"),
         ({"batch_id": ""}, "1 to 100 letters"),
+        ({"rows": 2}, "batches of 2 rows in 1"),
         ({"batch_id": "x" * 101}, "1 to 100 letters"),
     ],
 )
@@ -92,20 +92,18 @@ def test_order_is_that_of_the_order_strings(tmp_path: Path, build: Any) -> None:
 
 
 def test_staged_batches_are_not_seen_until_published(tmp_path: Path, build: Any) -> None:
-    packed = inboxes.Packed("b", METADATA, build.landing([build.message(1, "text")]))
-    staged = inboxes.stage(tmp_path, kind="messages", order="1", batches=[packed])
+    table = build.landing([build.message(1, "text")])
+    packed = [inboxes.Packed("b", 1, METADATA)]
+    staged = inboxes.stage(tmp_path, kind="messages", order="1", batches=packed, table=table)
     assert inboxes.pending(tmp_path) == ([], [])
     inboxes.publish(staged)
     assert len(inboxes.pending(tmp_path)[0]) == 1
 
 
 def test_a_file_of_many_batches_names_each(tmp_path: Path, build: Any) -> None:
-    sizes = [2, 0, 1]
-    packed = [
-        inboxes.Packed(f"b{n}", METADATA | {"sequence": str(n)}, build.landing(rows))
-        for n, rows in enumerate([[build.message(i) for i in range(size)] for size in sizes])
-    ]
-    inboxes.hand_over(tmp_path, kind="messages", order="1", batches=packed)
+    packed = [inboxes.Packed(f"b{n}", rows, METADATA) for n, rows in enumerate([2, 0, 1])]
+    table = build.landing([build.message(i) for i in range(3)])
+    inboxes.hand_over(tmp_path, kind="messages", order="1", batches=packed, table=table)
     ((entry,), _) = inboxes.pending(tmp_path)
     found = inboxes.examine(entry)
     assert [(b.number, b.first_row, b.batch_id) for b in found] == [

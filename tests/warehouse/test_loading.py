@@ -391,12 +391,18 @@ def test_a_batch_is_loaded_once_whatever_file_brings_it(
         metadata = batches.batch_metadata(
             run_id="run-1", source_id=build.source_id(f"s{number}"), reading="r", sequence=0
         )
-        table = build.landing([build.message(i, f"t{number}", f"tg:{number}") for i in (1, 2)])
-        return inboxes.Packed(f"b{number}", metadata, table)
+        return inboxes.Packed(f"b{number}", 2, metadata)
 
     def bring(order: str, *numbers: int) -> None:
-        batches_ = [packed(number) for number in numbers]
-        inboxes.hand_over(store.inbox, kind="messages", order=order, batches=batches_)
+        inboxes.hand_over(
+            store.inbox,
+            kind="messages",
+            order=order,
+            batches=[packed(number) for number in numbers],
+            table=build.landing(
+                [build.message(i, f"t{n}", f"tg:{n}") for n in numbers for i in (1, 2)]
+            ),
+        )
 
     bring("1", 0, 1)
     assert store.load_inbox().landed == 4
