@@ -197,9 +197,14 @@ class Store:
         )
         return bool(table.column(0)[0].as_py())
 
-    def known_batches(self, source_id: str) -> frozenset[str]:
-        """The ids of the file's batches that are loaded."""
-        return frozenset(self.query("known_batches", source_id=source_id)["batch_id"].to_pylist())
+    def known_sources(self, model_version: str, reading: str) -> frozenset[str]:
+        """All files of which :meth:`known_source` is true."""
+        table = self.query("known_sources", model_version=model_version, reading=reading)
+        return frozenset(table["source_id"].to_pylist())
+
+    def unfinished_batches(self, reading: str) -> frozenset[str]:
+        """The ids of the batches that are loaded, of files that are not loaded to their end."""
+        return frozenset(self.query("unfinished_batches", reading=reading)["batch_id"].to_pylist())
 
     def known_revisions(
         self, messages: pa.Table | pa.RecordBatch, model_version: str

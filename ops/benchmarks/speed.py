@@ -109,18 +109,18 @@ def _timed(work: Callable[[], RunReport]) -> tuple[float, RunReport]:
 
 
 def _run_baseline(settings: Settings, scorer: Scores) -> RunReport:
-    """The same run with another scorer, on threads: the baseline is fitted in this process."""
-    from flows.pipeline import Engine, execute, land_inbox, prepare
+    """The same run with another scorer: the baseline is fitted in this process."""
+    from flows.line import Engine
+    from flows.pipeline import execute, land_inbox
+    from flows.prepare import prepare
     from flows.progress import Silent
-    from flows.scoring import Scoring, Ticket, analyse
-    from warehouse.inbox import Staged, stage
-    from warehouse.reading import Batch
-
-    def score(batch: Batch, ticket: Ticket, scoring: Scoring) -> Staged:
-        return stage(**ticket._asdict(), kind="messages", table=analyse(batch, scoring, scorer))
+    from flows.scoring import score_lot
 
     with ThreadPoolExecutor(settings.workers) as threads:
-        engine = Engine(lambda *args: threads.submit(score, *args), land_inbox)
+        engine = Engine(
+            score=lambda lot, scoring: threads.submit(score_lot, lot, scoring, scorer),
+            land=lambda store: threads.submit(land_inbox, store),
+        )
         return execute(settings, prepare(settings), engine, Silent())
 
 

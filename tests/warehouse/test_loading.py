@@ -477,14 +477,18 @@ def test_a_run_with_another_id_takes_over_half_a_file(store: Store, desk: Any, b
     messages = [build.message(i, "t") for i in range(4)]
     desk.batch("one", 0, build.landing(messages[:2]))
     store.load_inbox()
-    known = store.known_batches(build.source_id("one"))
+    known = store.unfinished_batches("r")
     assert known == {batches.batch_id(build.source_id("one"), "r", "messages", 0)}
+    assert not store.unfinished_batches("another reading")
+    assert not store.known_sources(build.MODEL, "r")
     other = build.Desk(store.inbox, "run-2")
     other.batch("one", 1, build.landing(messages[2:]))
     other.report("one", [build.channel()], 4)
     store.load_inbox()
     assert store.check_run("run-2").adds_up
     assert store.known_source(build.source_id("one"), build.MODEL)
+    assert store.known_sources(build.MODEL, "r") == {build.source_id("one")}
+    assert not store.unfinished_batches("r")
 
 
 # ---------------------------------------------------------------- files that cannot be loaded
