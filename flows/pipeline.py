@@ -31,6 +31,10 @@ from warehouse.loading import LoadReport
 from warehouse.reading import ReadOptions, SourceReport, identify, read
 from warehouse.store import RunCheck, Store, StoreLocked, open_store
 
+#: What DuckDB may hold while a run lands: it would keep most of a large warehouse in memory. Enough
+#: for the largest transaction; what else does not fit spills to the disk.
+WAREHOUSE_MEMORY = "600MB"
+
 
 def land_inbox(store: Store) -> LoadReport:
     """Load what lies in the inbox."""
@@ -73,7 +77,7 @@ def execute(
 def _owned(warehouse: Path, progress: Progress) -> Iterator[Store | None]:
     """The warehouse, opened by this process; None where another one owns it and loads for us."""
     try:
-        store = open_store(warehouse)
+        store = open_store(warehouse, memory_limit=WAREHOUSE_MEMORY)
     except StoreLocked as locked:
         progress.say(f"{locked} - its owner will load what this run hands over")
         yield None

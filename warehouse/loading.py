@@ -30,8 +30,8 @@ FAULTS_OF_THE_FILE = (
     ValueError,
 )
 
-#: What shares one transaction at most: bytes of files, some 300,000 ordinary messages, and files.
-GROUP_BYTES = 32 << 20
+#: What shares one transaction at most: bytes of files, some 600,000 ordinary messages, and files.
+GROUP_BYTES = 64 << 20
 GROUP_FILES = 512
 
 
