@@ -25,17 +25,18 @@ from prefect.artifacts import (
 from prefect.cache_policies import NO_CACHE
 from prefect.client.schemas.objects import State
 from prefect.task_runners import ThreadPoolTaskRunner
+from prefect.utilities.annotations import quote
 from pydantic import Field
 
+from flows.line import Engine
 from flows.local_server import prefect_server
-from flows.pipeline import Engine, execute, land_inbox, prepare
+from flows.pipeline import execute, land_inbox
+from flows.prepare import prepare
 from flows.progress import Progress, Silent
 from flows.report import FileReport, RunReport
-from flows.scoring import Scoring, Ticket, score_batch
+from flows.scoring import Lot, Scored, Scoring, score_lot
 from flows.settings import Settings, usable_cores
-from warehouse.inbox import Staged
 from warehouse.loading import LoadReport
-from warehouse.reading import Batch
 from warehouse.store import Store, open_store
 
 #: Who watches the flow that runs in this thread; a flow's parameters must be plain data.
@@ -58,8 +59,8 @@ def _may_pass(_task: Any, _run: Any, state: State[Any]) -> bool:
 
 
 @task(
-    name="score-batch",
-    task_run_name="score {ticket.batch_id}",
+    name="score-lot",
+    task_run_name="score {order}",
     retries=2,
     retry_delay_seconds=[1, 10],
     retry_jitter_factor=0.5,
@@ -68,9 +69,15 @@ def _may_pass(_task: Any, _run: Any, state: State[Any]) -> bool:
     cache_policy=NO_CACHE,
     persist_result=False,
 )
-def score_task(batch: Batch, ticket: Ticket, scoring: Scoring) -> Staged:
-    """Score one batch and stage it for the inbox."""
-    return score_batch(batch, ticket, scoring)
+def score_task(order: str, lot: Lot, scoring: Scoring) -> Scored:
+    """Score the batches of one lot and stage them for the inbox."""
+    return score_lot(lot, scoring)
+
+
+def _score(lot: Lot, scoring: Scoring) -> Any:
+    """Begin a lot. Prefect would look for futures of its own in all that it holds: it is quoted."""
+    quoted: Any = quote(lot), quote(scoring)
+    return score_task.submit(lot.order, *quoted)
 
 
 @task(
@@ -113,7 +120,7 @@ def monitor(
     )
     logger = get_run_logger()
     with _followed(_watcher.get() or Silent()) as watcher:
-        engine = Engine(score=score_task.submit, land=land_task)
+        engine = Engine(score=_score, land=land_task.submit)
         report = execute(settings, prepare(settings), engine, watcher)
     for problem in report.problems:
         logger.error(problem)
@@ -128,7 +135,8 @@ def run_monitor(settings: Settings, watcher: Progress) -> RunReport:
     watcher.say("starting Prefect (the first time on a machine takes some fifteen seconds)")
     token = _watcher.set(watcher)
     try:
-        runner: Any = ThreadPoolTaskRunner(max_workers=settings.workers)
+        # One more for landing.
+        runner: Any = ThreadPoolTaskRunner(max_workers=settings.workers + 1)
         sized = monitor.with_options(task_runner=runner)
         with prefect_server():
             report: RunReport = sized(

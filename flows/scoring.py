@@ -1,29 +1,20 @@
-"""One batch of messages through the classifiers, and staged for the inbox."""
+"""Batches of messages through the classifiers, and staged for the inbox."""
 
 from __future__ import annotations
 
 import gc
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import cache
 from pathlib import Path
 from typing import NamedTuple, Protocol
 
 import pyarrow as pa
-import pyarrow.compute as pc
 
 from classifiers.scorer import Scorer
 from flows.affiliations import join
-from warehouse.inbox import Staged, stage
+from flows.replies import reply_texts
+from warehouse.inbox import Packed, Staged, stage
 from warehouse.reading import Batch
-
-
-class Ticket(NamedTuple):
-    """Where a scored batch of one file goes: what its inbox file is called and says of itself."""
-
-    inbox: Path
-    batch_id: str
-    order: str
-    metadata: dict[str, str]
 
 
 class Scoring(NamedTuple):
@@ -35,6 +26,22 @@ class Scoring(NamedTuple):
     affiliations: Mapping[str, str]
     version: str
     models: Path | None
+
+
+class Lot(NamedTuple):
+    """Batches that are scored at once and become one file of the inbox, each under its name."""
+
+    inbox: Path
+    order: str
+    batches: Sequence[Batch]
+    names: Sequence[Packed]
+
+
+class Scored(NamedTuple):
+    """A lot on disk, None where nothing of it could be scored; ``failed`` says why, by batch id."""
+
+    staged: Staged | None
+    failed: Mapping[str, str]
 
 
 class Scores(Protocol):
@@ -57,43 +64,44 @@ def load_scorer(models: Path | None) -> Scorer:
     return scorer
 
 
-def score_batch(batch: Batch, ticket: Ticket, scoring: Scoring) -> Staged:
-    """Score a batch and stage it, unseen by the loader until it is published."""
-    return stage(**ticket._asdict(), kind="messages", table=analyse(batch, scoring))
+def score_lot(lot: Lot, scoring: Scoring, scorer: Scores | None = None) -> Scored:
+    """Score a lot and stage it, unseen by the loader until it is published.
+
+    A batch that cannot be scored is left out: it must not keep the others waiting.
+    """
+    try:
+        return Scored(_stage(lot, lot.names, analyse(lot.batches, scoring, scorer)), {})
+    except (OSError, MemoryError):
+        raise
+    except Exception:  # noqa: BLE001 (whose fault it is shows batch by batch)
+        tables, names, failed = [], [], {}
+    for batch, name in zip(lot.batches, lot.names, strict=True):
+        try:
+            tables.append(analyse([batch], scoring, scorer))
+            names.append(name)
+        except (OSError, MemoryError):
+            raise
+        except Exception as problem:  # noqa: BLE001 (named in the report, and the run goes on)
+            failed[name.batch_id] = f"{type(problem).__name__}: {problem}"
+    return Scored(_stage(lot, names, pa.concat_tables(tables)) if tables else None, failed)
 
 
-def analyse(batch: Batch, scoring: Scoring, scorer: Scores | None = None) -> pa.Table:
-    """The columns of MESSAGES and ANALYSES side by side, one row per message."""
-    table = join(batch.messages, batch.channels, scoring.affiliations)
-    table = table.append_column("reply_text", reply_texts(batch.messages))
+def _stage(lot: Lot, names: Sequence[Packed], table: pa.Table) -> Staged:
+    return stage(lot.inbox, kind="messages", order=lot.order, batches=names, table=table)
+
+
+def analyse(batches: Sequence[Batch], scoring: Scoring, scorer: Scores | None = None) -> pa.Table:
+    """The columns of MESSAGES and ANALYSES side by side, one row per message of all batches."""
+    table = pa.concat_tables(
+        join(batch.messages, batch.channels, scoring.affiliations).append_column(
+            "reply_text", reply_texts(batch.messages)
+        )
+        for batch in batches
+    ).combine_chunks()
     answers = (scorer or load_scorer(scoring.models)).score(table)
     version = pa.repeat(pa.scalar(scoring.version), answers.num_rows)
-    names = [*batch.messages.schema.names, *answers.schema.names]
-    columns = [*batch.messages.columns, *answers.columns]
+    messages = table.select(batches[0].messages.schema.names)
+    names = [*messages.column_names, *answers.schema.names]
+    columns = [*messages.columns, *answers.columns]
     columns[names.index("model_version")] = version
     return pa.Table.from_arrays(columns, names)
-
-
-def reply_texts(messages: pa.RecordBatch) -> pa.Array:
-    """The text each message replies to, where that lies in the same batch; null elsewhere.
-
-    A reply across two batches is scored without it: the batches of a file are cut by size alone,
-    so the result is the same at every run.
-    """
-    replying = pc.indices_nonzero(pc.is_valid(messages.column("reply_to_id"))).to_pylist()
-    if not replying:
-        return pa.nulls(len(messages), pa.string())
-    channels = messages.column("channel_key").to_pylist()
-    rows = {
-        key: row
-        for row, key in enumerate(
-            zip(channels, messages.column("message_id").to_pylist(), strict=True)
-        )
-    }
-    wanted: list[int | None] = [None] * len(messages)
-    replied = messages.column("reply_to_id")
-    elsewhere = messages.column("reply_to_channel")
-    for row in replying:
-        channel = elsewhere[row].as_py() or channels[row]
-        wanted[row] = rows.get((channel, replied[row].as_py()))
-    return messages.column("text").take(pa.array(wanted, pa.int64()))

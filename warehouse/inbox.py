@@ -1,25 +1,28 @@
 """The inbox: how any process hands rows to whichever process owns the warehouse.
 
-A batch is one Parquet file, written under a temporary name, flushed to disk and renamed into
-place, so that a file that can be seen is whole. Nothing here opens the database. The owner loads
-the files in order and deletes them (:mod:`warehouse.loading`); a batch handed over twice is loaded
-once, because the ledger knows its id.
+What is handed over is one Parquet file, written under a temporary name, flushed to disk and renamed
+into place, so that a file that can be seen is whole. Nothing here opens the database. The owner
+loads the files in order and deletes them (:mod:`warehouse.loading`).
 
-Four kinds of batches, with the metadata that each must carry (all values are strings):
+A file holds batches of one kind, mostly one, but many where the batches are small: a column
+``batch`` numbers them, and the file's metadata names them in that order. A batch handed over twice
+is loaded once, because the ledger knows its id.
+
+Four kinds of batches, with the metadata that each must carry (all values are strings; they are made
+by the functions of :mod:`warehouse.batches`):
 
 ========== ============================================ ==========================================
 kind       rows                                         metadata
 ========== ============================================ ==========================================
-messages   :data:`LANDING`: a message and its analysis  :func:`batch_metadata`
-quarantine ``schemas.QUARANTINE``                       :func:`batch_metadata`
-source     ``schemas.CHANNELS``: one file is read       :func:`source_metadata`
-run        none                                         :func:`run_metadata`
+messages   :data:`LANDING`: a message and its analysis  ``batch_metadata``
+quarantine ``schemas.QUARANTINE``                       ``batch_metadata``
+source     ``schemas.CHANNELS``: one file is read       ``source_metadata``
+run        none                                         ``run_metadata``
 ========== ============================================ ==========================================
 """
 
 from __future__ import annotations
 
-import hashlib
 import json
 import os
 import re
@@ -27,24 +30,35 @@ import secrets
 import time
 import zlib
 from collections.abc import Mapping, Sequence
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import NamedTuple
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
 from warehouse.schemas import ANALYSES, CHANNELS, MESSAGES, QUARANTINE
 
 #: The version of the files in an inbox; a loader refuses one that it does not know.
-FORMAT = "1"
+FORMAT = "2"
 
 #: A message and its analysis side by side. All columns of an analysis are null where the message
 #: was not scored, because the warehouse has the answers of this model already.
 LANDING = pa.schema([*MESSAGES, *(field.with_nullable(True) for field in ANALYSES)])
 
-#: The most rows of one batch: order within a file is batch sequence × 2^20 + row.
+#: The most rows of one inbox file: order within a source is batch sequence × 2^20 + row.
 MAX_ROWS = 1 << 20
+
+#: Columns whose values repeat, and are written once with references to them. Others gain nothing.
+REPEATING = [
+    *("channel_key", "kind", "time_basis", "author_id", "author_name", "forwarded_from_id"),
+    *("forwarded_from_name", "media_type", "media_mime", "action", "channel_actor", "language"),
+    *("language_abstained", "model_version", "batch"),
+    *(
+        f"scores.list.element.{name}"
+        for name in ("label", "source", "target", "abstained", "status")
+    ),
+]
 
 #: Temporary files older than this belong to a writer that is dead.
 STALE_SECONDS = 3600.0
@@ -67,10 +81,16 @@ KINDS = {
     "run": Kind(pa.schema([pa.field("nothing", pa.null())]), ("run_id", "state", "time")),
 }
 
+#: The column that every file has beside those of its kind.
+_NUMBER = pa.field("batch", pa.int32(), nullable=False)
+
 _NAME = re.compile(
-    r"(?P<order>[A-Za-z0-9_-]{1,100})\.(?P<kind>[a-z]+)\.(?P<batch_id>[A-Za-z0-9_-]{1,100})"
-    r"\.(?P<crc>[0-9a-f]{8})\.parquet"
+    r"(?P<order>[A-Za-z0-9_-]{1,100})\.(?P<kind>[a-z]+)\.(?P<crc>[0-9a-f]{8})\.parquet"
 )
+
+
+_ID = re.compile(r"[A-Za-z0-9_-]{1,100}")
+_ID_RULE = "1 to 100 letters, digits, _ or -"
 
 
 class Pending(NamedTuple):
@@ -78,7 +98,6 @@ class Pending(NamedTuple):
 
     order: str
     kind: str
-    batch_id: str
     crc: int
     path: Path
 
@@ -92,144 +111,53 @@ def inbox_of(warehouse: Path) -> Path:
     return warehouse.with_name(warehouse.name + ".inbox")
 
 
-def batch_id(source_id: str, reading: str, kind: str, sequence: int = 0) -> str:
-    """The id under which a batch is loaded at most once, the same whenever it is made again."""
-    parts = json.dumps([source_id, reading, kind, sequence]).encode()
-    return hashlib.sha256(parts).hexdigest()[:32]
+class Packed(NamedTuple):
+    """A batch in a file: the next ``rows`` of its rows.
 
-
-def batch_metadata(*, run_id: str, source_id: str, reading: str, sequence: int) -> dict[str, str]:
-    """The metadata of a batch of messages or of quarantined items.
-
-    Args:
-        run_id: the run that hands it over.
-        source_id: sha256 of the file that it was read from.
-        reading: names everything that decides what the batches of the file are (reader's options,
-            rows per batch, model version): the counts of one reading must add up.
-        sequence: number of the batch within the file.
+    ``batch_id`` of letters, digits, ``_`` and ``-``: a batch with an id that the warehouse has seen
+    is dropped. ``metadata`` is what the kind requires (:mod:`warehouse.batches`).
     """
-    return {
-        "run_id": run_id,
-        "source_id": source_id,
-        "reading": reading,
-        "sequence": str(sequence),
-    }
 
-
-def source_metadata(  # noqa: PLR0913
-    *,
-    run_id: str,
-    source_id: str,
-    reading: str,
-    model_version: str,
-    items_read: int,
-    quarantined: int,
-    complete: bool,
-    path: str | None = None,
-    size: int | None = None,
-    format: str | None = None,  # the term of the field
-    compression: str | None = None,
-    unknown_fields: Mapping[str, int] | None = None,
-    warnings: Sequence[str] = (),
-) -> dict[str, str]:
-    """The metadata of the report on a file that was read to its end.
-
-    ``items_read`` is the reader's own count of messages and quarantined items; the warehouse
-    compares it with what arrived. Values that are None are left out.
-    """
-    given = {"path": path, "format": format, "compression": compression}
-    if size is not None:
-        given["size"] = str(size)
-    return {
-        "run_id": run_id,
-        "source_id": source_id,
-        "reading": reading,
-        "model_version": model_version,
-        "items_read": str(items_read),
-        "quarantined": str(quarantined),
-        "complete": "true" if complete else "false",
-        "unknown_fields": json.dumps(dict(unknown_fields or {}), sort_keys=True),
-        "warnings": json.dumps(list(warnings), ensure_ascii=False),
-    } | {name: value for name, value in given.items() if value is not None}
-
-
-def run_metadata(  # noqa: PLR0913
-    *,
-    run_id: str,
-    state: str,
-    time: datetime | None = None,
-    fingerprint: str | None = None,
-    parameters: Mapping[str, object] | None = None,
-    counts: Mapping[str, object] | None = None,
-) -> dict[str, str]:
-    """The metadata of a run that has ``started``, ``finished`` or ``failed``.
-
-    Two runs over the same input with the same options and model have the same ``fingerprint``: a
-    run that was killed is found by it and resumed under its own id.
-    """
-    if state not in ("started", "finished", "failed"):
-        raise ValueError(f"a run is started, finished or failed, not {state!r}")
-    metadata = {
-        "run_id": run_id,
-        "state": state,
-        "time": (time or datetime.now(UTC)).astimezone(UTC).isoformat(),
-    }
-    if fingerprint is not None:
-        metadata["fingerprint"] = fingerprint
-    if parameters is not None:
-        metadata["parameters"] = json.dumps(parameters, sort_keys=True, default=str)
-    if counts is not None:
-        metadata["counts"] = json.dumps(counts, sort_keys=True, default=str)
-    return metadata
+    batch_id: str
+    rows: int
+    metadata: Mapping[str, str]
 
 
 class Staged(NamedTuple):
-    """A batch on disk that no loader sees yet; :func:`publish` shows it."""
+    """A file on disk that no loader sees yet; :func:`publish` shows it."""
 
     temporary: Path
     target: Path
 
 
-def hand_over(  # noqa: PLR0913
-    inbox: Path,
-    *,
-    kind: str,
-    batch_id: str,
-    order: str,
-    metadata: Mapping[str, str],
-    table: pa.Table | pa.RecordBatch | None = None,
+def hand_over(
+    inbox: Path, *, kind: str, order: str, batches: Sequence[Packed], table: pa.Table | None = None
 ) -> Path:
-    """Put one batch into the inbox, whole or not at all; see :func:`stage`.
+    """Put batches into the inbox, whole or not at all, to outlast a power cut; see :func:`stage`.
 
     Returns:
         The path of the file.
     """
-    return publish(
-        stage(inbox, kind=kind, batch_id=batch_id, order=order, metadata=metadata, table=table)
-    )
+    path = publish(stage(inbox, kind=kind, order=order, batches=batches, table=table))
+    _sync_folder(inbox)
+    return path
 
 
-def stage(  # noqa: PLR0913
-    inbox: Path,
-    *,
-    kind: str,
-    batch_id: str,
-    order: str,
-    metadata: Mapping[str, str],
-    table: pa.Table | pa.RecordBatch | None = None,
+def stage(
+    inbox: Path, *, kind: str, order: str, batches: Sequence[Packed], table: pa.Table | None = None
 ) -> Staged:
-    """Write one batch into the inbox under a name that loaders pass over.
+    """Write batches into one file of the inbox, under a name that loaders pass over.
 
     Workers stage side by side; one hand publishes, so that batches appear in their order.
 
     Args:
         inbox: the folder; made if it is missing.
         kind: one of :data:`KINDS`.
-        batch_id: letters, digits, ``_`` and ``-``; a batch with an id that the warehouse has seen
-            is dropped.
-        order: letters, digits, ``_`` and ``-``; files are loaded in the order of these strings.
-        metadata: what the kind requires; see the functions of this module.
-        table: the rows, by the columns of the kind in any order; None for a run.
+        order: letters, digits, ``_`` and ``-``; files are loaded in the order of these strings, and
+            the batches of one file in that of this list.
+        batches: at least one.
+        table: the rows of all of them, at most :data:`MAX_ROWS`, by the columns of the kind in any
+            order; None for a run.
 
     Raises:
         ValueError: the kind, a name, the metadata or a column is not as it must be.
@@ -238,15 +166,16 @@ def stage(  # noqa: PLR0913
     expected = KINDS.get(kind)
     if expected is None:
         raise ValueError(f"kind {kind!r} is none of {', '.join(KINDS)}")
-    missing = [name for name in expected.required if name not in metadata]
-    if missing:
-        raise ValueError(f"a batch of kind {kind!r} lacks the metadata {', '.join(missing)}")
-    data = _encode(_conform(table, expected.schema), dict(metadata) | {"inbox_format": FORMAT})
-    name = f"{order}.{kind}.{batch_id}.{zlib.crc32(data):08x}.parquet"
+    for batch in batches:
+        missing = [name for name in expected.required if name not in batch.metadata]
+        if missing:
+            raise ValueError(f"a batch of kind {kind!r} lacks the metadata {', '.join(missing)}")
+        if not _ID.fullmatch(batch.batch_id):
+            raise ValueError(f"batch_id {batch.batch_id!r} must be {_ID_RULE}")
+    data = _encode(_conform(table, expected.schema), batches)
+    name = f"{order}.{kind}.{zlib.crc32(data):08x}.parquet"
     if not _NAME.fullmatch(name):
-        raise ValueError(
-            f"order {order!r} and batch_id {batch_id!r} must be 1 to 100 letters, digits, _ or -"
-        )
+        raise ValueError(f"order {order!r} must be {_ID_RULE}")
     inbox.mkdir(parents=True, exist_ok=True)
     temporary = inbox / f".{os.getpid()}-{secrets.token_hex(8)}.tmp"
     try:
@@ -261,9 +190,11 @@ def stage(  # noqa: PLR0913
 
 
 def publish(staged: Staged) -> Path:
-    """Show a staged batch to the loader by one atomic rename; the path it has now."""
+    """Show a staged batch to the loader by one atomic rename; the path it has now.
+
+    A power cut may undo renames that are younger than the last :func:`hand_over`.
+    """
     staged.temporary.replace(staged.target)
-    _sync_folder(staged.target.parent)
     return staged.target
 
 
@@ -282,12 +213,21 @@ def pending(inbox: Path) -> tuple[list[Pending], list[Path]]:
         else:
             parts = match.groupdict()
             crc = int(parts["crc"], 16)
-            waiting.append(Pending(parts["order"], parts["kind"], parts["batch_id"], crc, path))
+            waiting.append(Pending(parts["order"], parts["kind"], crc, path))
     return sorted(waiting), sorted(strangers)
 
 
-def examine(entry: Pending) -> dict[str, str]:
-    """Check a waiting file against its name and its kind; its metadata.
+class Arrived(NamedTuple):
+    """A batch of a file that waits: its rows begin at ``first_row`` of the file."""
+
+    number: int
+    first_row: int
+    batch_id: str
+    metadata: dict[str, str]
+
+
+def examine(entry: Pending) -> list[Arrived]:
+    """Check a waiting file against its name and its kind; its batches.
 
     Raises:
         ValueError: the file is damaged, of another version, or not what its kind must be. The
@@ -299,21 +239,40 @@ def examine(entry: Pending) -> dict[str, str]:
     if _crc_of(entry.path) != entry.crc:
         raise ValueError("its bytes are not those that were handed over: damaged or cut off")
     try:
-        schema = pq.read_schema(entry.path)
+        footer = pq.read_metadata(entry.path)
+        schema = footer.schema.to_arrow_schema()
     except (pa.ArrowException, OSError) as error:
         raise ValueError(f"not readable as Parquet: {error}") from error
-    metadata = {key.decode(): value.decode() for key, value in (schema.metadata or {}).items()}
-    if metadata.get("inbox_format") != FORMAT:
+    told = {key.decode(): value.decode() for key, value in (schema.metadata or {}).items()}
+    if told.get("inbox_format") != FORMAT:
         raise ValueError(
-            f"inbox format {metadata.get('inbox_format')!r}; this version reads {FORMAT!r}: load "
+            f"inbox format {told.get('inbox_format')!r}; this version reads {FORMAT!r}: load "
             "it with the version of channelwatch that wrote it, or run the source again"
         )
-    if not schema.remove_metadata().equals(expected.schema.remove_metadata()):
+    if not schema.remove_metadata().equals(expected.schema.append(_NUMBER)):
         raise ValueError(f"its columns are not those of kind {entry.kind!r}")
-    missing = [name for name in expected.required if name not in metadata]
-    if missing:
-        raise ValueError(f"it lacks the metadata {', '.join(missing)}")
-    return metadata
+    batches: list[Arrived] = []
+    first = 0
+    for number, batch in enumerate(json.loads(told["batches"])):
+        missing = [name for name in expected.required if name not in batch["metadata"]]
+        if missing:
+            raise ValueError(f"it lacks the metadata {', '.join(missing)}")
+        batches.append(Arrived(number, first, batch["batch_id"], batch["metadata"]))
+        first += batch["rows"]
+    if first != footer.num_rows:
+        raise ValueError(f"it names batches of {first} rows and holds {footer.num_rows}")
+    return batches
+
+
+def waiting_batches(inbox: Path) -> set[str]:
+    """The ids of all batches that wait; of files that cannot be loaded, none."""
+    found: set[str] = set()
+    for entry in pending(inbox)[0]:
+        try:
+            found |= {batch.batch_id for batch in examine(entry)}
+        except ValueError:
+            continue
+    return found
 
 
 def reject(path: Path, reason: str) -> Path:
@@ -341,20 +300,19 @@ def sweep(inbox: Path, *, older_than: float = STALE_SECONDS) -> list[Path]:
     return swept
 
 
-def _conform(table: pa.Table | pa.RecordBatch | None, schema: pa.Schema) -> pa.Table:
+def _conform(table: pa.Table | None, schema: pa.Schema) -> pa.Table:
     """The table with exactly the columns of the schema, or a ValueError that names the fault."""
     if table is None:
         return schema.empty_table()
-    if isinstance(table, pa.RecordBatch):
-        table = pa.Table.from_batches([table])
-    missing = [name for name in schema.names if name not in table.column_names]
-    surplus = [name for name in table.column_names if name not in schema.names]
-    if missing or surplus:
-        raise ValueError(f"columns missing: {missing or 'none'}; columns not known: {surplus}")
-    if table.num_rows > MAX_ROWS:
-        raise ValueError(f"{table.num_rows} rows in one batch; at most {MAX_ROWS}")
+    wanted, given = set(schema.names), set(table.column_names)
+    if wanted != given:
+        raise ValueError(
+            f"columns missing: {sorted(wanted - given) or 'none'}; "
+            f"columns not known: {sorted(given - wanted)}"
+        )
     try:
-        table = table.select(schema.names).cast(schema)
+        if not table.schema.equals(schema):
+            table = table.select(schema.names).cast(schema)
         table.validate(full=True)
     except (pa.ArrowException, ValueError) as error:
         raise ValueError(f"a column does not fit its type: {error}") from error
@@ -364,12 +322,24 @@ def _conform(table: pa.Table | pa.RecordBatch | None, schema: pa.Schema) -> pa.T
     return table
 
 
-def _encode(table: pa.Table, metadata: dict[str, str]) -> bytes:
-    """The bytes of a Parquet file."""
+def _encode(table: pa.Table, batches: Sequence[Packed]) -> bytes:
+    """The bytes of a Parquet file with these rows, which names the batches."""
+    rows = [batch.rows for batch in batches]
+    if sum(rows) != table.num_rows or table.num_rows > MAX_ROWS:
+        raise ValueError(f"batches of {sum(rows)} rows in {table.num_rows}; at most {MAX_ROWS}")
+    numbers = pa.array(np.repeat(np.arange(len(rows), dtype=np.int32), rows))
+    named = json.dumps([batch._asdict() for batch in batches])
+    table = table.append_column(_NUMBER, numbers)
+    table = table.replace_schema_metadata({"inbox_format": FORMAT, "batches": named})
     sink = pa.BufferOutputStream()
-    # LZ4: these files live for seconds, and writing them is on the way of every message.
+    # For speed: these files live for seconds, and writing them is on the way of every message.
     pq.write_table(
-        table.replace_schema_metadata(metadata), sink, compression="lz4", row_group_size=MAX_ROWS
+        table,
+        sink,
+        row_group_size=MAX_ROWS,
+        compression="lz4",
+        use_dictionary=[name for name in REPEATING if name.split(".")[0] in table.column_names],
+        write_statistics=False,
     )
     data: bytes = sink.getvalue().to_pybytes()
     return data

@@ -3,8 +3,8 @@
 Killed before the commit, a file is loaded by the next owner; killed after it, the next owner finds
 its batch in the ledger and drops the file. What cannot be loaded is moved aside and named.
 
-Neighbouring batches of messages share a transaction: one of 160,000 rows costs a third of eight of
-20,000, because DuckDB writes whole row groups straight to the file and small ones to the log first.
+Many files share a transaction, because DuckDB writes whole row groups (122,880 rows) straight to
+its file, and what is less first to its log and then again.
 """
 
 from __future__ import annotations
@@ -14,11 +14,12 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any, NamedTuple
 
 import duckdb
 
 from warehouse import inbox as inboxes
-from warehouse.inbox import Pending
+from warehouse.inbox import Arrived, Pending
 from warehouse.sql import query
 
 #: Errors that the rows of a file cause, and not the disk, the memory or the database.
@@ -29,9 +30,9 @@ FAULTS_OF_THE_FILE = (
     ValueError,
 )
 
-#: Batches of messages that share one transaction, and the bytes of their files.
-GROUP_FILES = 8
+#: What shares one transaction at most: bytes of files, some 600,000 ordinary messages, and files.
 GROUP_BYTES = 64 << 20
+GROUP_FILES = 512
 
 
 @dataclass(frozen=True)
@@ -46,8 +47,8 @@ class Rejection:
 class LoadReport:
     """What one call of :func:`load_inbox` did; all counts are rows but for the first two.
 
-    ``landed`` revisions are new, ``unchanged`` ones were there; ``files`` were loaded,
-    ``duplicates`` dropped because the ledger had their batch.
+    ``landed`` revisions are new, ``unchanged`` ones were there; ``files`` of the inbox were loaded,
+    ``duplicates`` are batches that were dropped because the ledger had them.
     """
 
     files: int = 0
@@ -104,54 +105,95 @@ def load_inbox(
 
 
 def _groups(waiting: Sequence[Pending]) -> Iterator[list[Pending]]:
-    """Neighbours of kind messages together, within bounds; any other file by itself."""
+    """Neighbours together, within bounds."""
     group: list[Pending] = []
     size = 0
     for entry in waiting:
-        alone = entry.kind != "messages"
-        size += entry.path.stat().st_size
-        if group and (alone or len(group) == GROUP_FILES or size > GROUP_BYTES):
-            yield group
-            group, size = [], entry.path.stat().st_size
-        group.append(entry)
-        if alone:
+        bytes_ = entry.path.stat().st_size
+        if group and (len(group) == GROUP_FILES or size + bytes_ > GROUP_BYTES):
             yield group
             group, size = [], 0
+        group.append(entry)
+        size += bytes_
     if group:
         yield group
+
+
+class _File(NamedTuple):
+    """An inbox file that was examined, and what ``arriving.sql`` is told of its batches."""
+
+    entry: Pending
+    batches: list[dict[str, Any]]
 
 
 def _load_group(connection: duckdb.DuckDBPyConnection, group: Sequence[Pending]) -> LoadReport:
     """Load files in one transaction; where one of them is at fault, each in its own."""
     report = LoadReport()
-    fresh: list[tuple[Pending, dict[str, str]]] = []
+    files: list[_File] = []
     for entry in group:
         try:
-            metadata = inboxes.examine(entry)
-        except ValueError as error:
+            described = [_describe(entry, batch) for batch in inboxes.examine(entry)]
+            files.append(_File(entry, described))
+        except (ValueError, KeyError) as error:
             report += _rejected(entry.path, str(error))
-            continue
-        known = connection.execute(query("in_ledger"), {"batch_id": entry.batch_id}).fetchone()
-        if (known and known[0]) or entry.batch_id in {other.batch_id for other, _ in fresh}:
-            report += LoadReport(duplicates=1)
-            entry.path.unlink(missing_ok=True)
-        else:
-            fresh.append((entry, metadata))
-    if not fresh:
+    seen = _in_ledger(connection, files)
+    for file in files:
+        new = [batch for batch in file.batches if batch["batch_id"] not in seen]
+        seen |= {batch["batch_id"] for batch in new}
+        report += LoadReport(duplicates=len(file.batches) - len(new))
+        file.batches[:] = new
+        if not new:
+            file.entry.path.unlink(missing_ok=True)
+    files = [file for file in files if file.batches]
+    if not files:
         return report
     try:
-        return report + _load_together(connection, fresh)
+        return report + _load_together(connection, files)
     except FAULTS_OF_THE_FILE as error:
-        if len(fresh) == 1:
-            return report + _rejected(fresh[0][0].path, str(error))
-    for entry, _ in fresh:
-        report += _load_group(connection, [entry])
+        if len(files) == 1:
+            return report + _rejected(files[0].entry.path, str(error))
+    for file in files:
+        report += _load_group(connection, [file.entry])
     return report
 
 
-def _load_together(
-    connection: duckdb.DuckDBPyConnection, files: Sequence[tuple[Pending, dict[str, str]]]
-) -> LoadReport:
+def _in_ledger(connection: duckdb.DuckDBPyConnection, files: Sequence[_File]) -> set[str]:
+    """Those of the files' batches that are loaded."""
+    ids = [batch["batch_id"] for file in files for batch in file.batches]
+    found = connection.execute(query("loaded_batches"), {"batch_ids": ids}).fetchall()
+    return {batch_id for (batch_id,) in found}
+
+
+def _describe(entry: Pending, batch: Arrived) -> dict[str, Any]:
+    """A batch with its numbers as numbers; raises ValueError where one is none."""
+    metadata = batch.metadata
+    described: dict[str, Any] = {
+        "kind": entry.kind,
+        "batch_id": batch.batch_id,
+        "path": str(entry.path),
+        "number": batch.number,
+        "first_row": batch.first_row,
+        "run_id": metadata["run_id"],
+        "source_id": metadata.get("source_id"),
+        "reading": metadata.get("reading"),
+        "sequence": int(metadata.get("sequence", 0)),
+    }
+    if entry.kind == "run":
+        names = ("run_id", "state", "time", "fingerprint", "parameters", "counts")
+        described["run"] = {name: metadata.get(name) for name in names}
+    if entry.kind == "source":
+        told = ("path", "format", "compression", "model_version", "warnings")
+        described["source"] = {name: metadata.get(name) for name in told} | {
+            "bytes": int(metadata["size"]) if "size" in metadata else None,
+            "items_read": int(metadata["items_read"]),
+            "quarantined": int(metadata["quarantined"]),
+            "complete": metadata["complete"] == "true",
+            "unknown_fields": json.loads(metadata["unknown_fields"]),
+        }
+    return described
+
+
+def _load_together(connection: duckdb.DuckDBPyConnection, files: Sequence[_File]) -> LoadReport:
     """One transaction with the rows and the ledger entries of all files; then delete them."""
     connection.begin()
     try:
@@ -161,102 +203,47 @@ def _load_together(
         with suppress(duckdb.Error):  # the failure itself may have ended the transaction
             connection.rollback()
         raise
-    for entry, _ in files:
-        entry.path.unlink(missing_ok=True)
+    for file in files:
+        file.entry.path.unlink(missing_ok=True)
     return LoadReport(len(files), 0, *counts)
 
 
 def _load(
-    connection: duckdb.DuckDBPyConnection, files: Sequence[tuple[Pending, dict[str, str]]]
+    connection: duckdb.DuckDBPyConnection, files: Sequence[_File]
 ) -> tuple[int, int, int, int, int]:
     """The work of one transaction; rows, landed, unchanged, quarantined, analysed."""
+    paths: dict[str, list[str]] = {kind: [] for kind in inboxes.KINDS}
+    for file in files:
+        paths[file.entry.kind].append(str(file.entry.path))
+    batches = [batch for file in files for batch in file.batches]
+    entries = json.dumps([batch | {"place": place} for place, batch in enumerate(batches)])
+    connection.execute(query("arriving"), {"entries": entries})
     connection.execute(query("begin_batches"))
-    for entry, metadata in files:
-        run_id, source_id = metadata["run_id"], metadata.get("source_id")
-        connection.execute(query("register_run"), {"run_id": run_id})
-        if source_id is not None:
-            connection.execute(query("register_source"), {"run_id": run_id, "source_id": source_id})
-        connection.execute(
-            query("begin_batch"),
-            {
-                "run_id": run_id,
-                "source_id": source_id,
-                "batch_id": entry.batch_id,
-                "kind": entry.kind,
-                "reading": metadata.get("reading"),
-                "sequence": int(metadata.get("sequence", 0)),
-                "path": str(entry.path),
-            },
-        )
-    entry, metadata = files[0]
-    if entry.kind == "messages":
-        _load_messages(connection, [str(entry.path) for entry, _ in files])
-    else:
-        _ALONE[entry.kind](connection, entry.path, metadata)
+    if paths["messages"]:
+        connection.execute(query("message_files"), {"paths": paths["messages"]})
+        connection.execute(query("stage_messages"))
+    if paths["source"]:
+        connection.execute(query("stage_reports"), {"paths": paths["source"]})
+        connection.execute(query("present_reports"))
+    connection.execute(query("begin_snapshots"))
+    if paths["messages"]:
+        connection.execute(query("load_messages"))
+    if paths["source"]:
+        connection.execute(query("load_reports"))
+    if paths["quarantine"]:
+        connection.execute(query("stage_quarantine"), {"paths": paths["quarantine"]})
+        connection.execute(query("load_quarantine"))
+    for batch in batches:
+        if "run" in batch:
+            connection.execute(query("load_run"), batch["run"])
     counts = connection.execute(query("record_batches")).fetchall()
-    assert len(counts) == len(files), "the ledger takes one row per batch"
-    if entry.kind != "run":
-        connection.execute(query("settle"))
-        _stand(connection)
+    assert len(counts) == len(batches), "the ledger takes one row per batch"
+    connection.execute(query("settle"))
+    affected = connection.execute(query("count_affected")).fetchone()
+    if affected and affected[0]:
+        connection.execute(query("stand"))
     rows, landed, unchanged, quarantined, analysed = map(sum, zip(*counts, strict=True))
     return rows, landed, unchanged, quarantined, analysed
-
-
-def _load_messages(connection: duckdb.DuckDBPyConnection, paths: list[str]) -> None:
-    connection.execute(query("stage_messages"), {"paths": paths})
-    connection.execute(query("load_messages"))
-    _stand(connection)
-
-
-def _load_quarantine(
-    connection: duckdb.DuckDBPyConnection, path: Path, metadata: dict[str, str]
-) -> None:
-    connection.execute(query("stage_table"), {"path": str(path)})
-    connection.execute(query("load_quarantine"))
-
-
-def _load_source(
-    connection: duckdb.DuckDBPyConnection, path: Path, metadata: dict[str, str]
-) -> None:
-    unknown: dict[str, int] = json.loads(metadata["unknown_fields"])
-    connection.execute(
-        query("describe_source"),
-        {name: metadata.get(name) for name in ("source_id", "path", "format", "compression")}
-        | {"bytes": metadata.get("size")},
-    )
-    connection.execute(
-        query("record_reading"),
-        {
-            name: metadata[name]
-            for name in ("model_version", "items_read", "quarantined", "complete", "warnings")
-        },
-    )
-    connection.execute(
-        query("record_unknown_fields"),
-        {"fields": list(unknown.keys()), "items": list(unknown.values())},
-    )
-    connection.execute(query("stage_table"), {"path": str(path)})
-    connection.execute(query("load_source"))
-
-
-def _load_run(connection: duckdb.DuckDBPyConnection, path: Path, metadata: dict[str, str]) -> None:
-    names = ("run_id", "state", "time", "fingerprint", "parameters", "counts")
-    connection.execute(query("load_run"), {name: metadata.get(name) for name in names})
-    connection.execute(query("no_rows"))
-
-
-_ALONE = {
-    "quarantine": _load_quarantine,
-    "source": _load_source,
-    "run": _load_run,
-}
-
-
-def _stand(connection: duckdb.DuckDBPyConnection) -> None:
-    """Work out the standing of the messages in ``affected``, mostly none."""
-    count = connection.execute(query("count_affected")).fetchone()
-    if count and count[0]:
-        connection.execute(query("stand"))
 
 
 def _rejected(path: Path, reason: str) -> LoadReport:

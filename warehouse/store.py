@@ -19,6 +19,9 @@ from warehouse.inbox import inbox_of
 from warehouse.loading import LoadReport, load_inbox
 from warehouse.sql import VIEWS, migrations, query, views
 
+#: Merges of small row groups at one checkpoint, per table; each takes a second at most.
+GATHER = 8
+
 
 class StoreError(Exception):
     """The warehouse cannot be used; the message says why and what to do."""
@@ -194,9 +197,14 @@ class Store:
         )
         return bool(table.column(0)[0].as_py())
 
-    def known_batches(self, source_id: str) -> frozenset[str]:
-        """The ids of the file's batches that are loaded."""
-        return frozenset(self.query("known_batches", source_id=source_id)["batch_id"].to_pylist())
+    def known_sources(self, model_version: str, reading: str) -> frozenset[str]:
+        """All files of which :meth:`known_source` is true."""
+        table = self.query("known_sources", model_version=model_version, reading=reading)
+        return frozenset(table["source_id"].to_pylist())
+
+    def unfinished_batches(self, reading: str) -> frozenset[str]:
+        """The ids of the batches that are loaded, of files that are not loaded to their end."""
+        return frozenset(self.query("unfinished_batches", reading=reading)["batch_id"].to_pylist())
 
     def known_revisions(
         self, messages: pa.Table | pa.RecordBatch, model_version: str
@@ -227,9 +235,16 @@ class Store:
         return RunCheck(run_id, tuple(SourceCheck(**row) for row in rows))  # type: ignore[arg-type]
 
     def checkpoint(self) -> None:
-        """Write everything from the log into the file; do it when nobody waits."""
+        """Write everything from the log into the file; do it when nobody waits.
+
+        What many small loads have scattered is gathered, some of it each time.
+        """
         with self._turn:
+            scattered = self.connection.execute(query("scattered")).fetchone()
+            if scattered and scattered[0]:
+                self.connection.execute("SET max_vacuum_tasks = $tasks", {"tasks": GATHER})
             self.connection.execute("CHECKPOINT")
+            self.connection.execute("SET max_vacuum_tasks = 0")
 
 
 def open_store(
@@ -291,6 +306,9 @@ def _settle_in(connection: duckdb.DuckDBPyConnection, path: Path) -> None:
         return
     # Few, large checkpoints: with the default of 16 MB every second batch pays for one.
     connection.execute("SET checkpoint_threshold = '256MB'")
+    # By default every checkpoint merges row groups that are not full, and a long run writes most of
+    # its file several times over; Store.checkpoint merges when it is worth it.
+    connection.execute("SET max_vacuum_tasks = 0")
     connection.execute("SET allowed_directories = $folders", {"folders": [str(inbox_of(path))]})
     connection.execute("SET enable_external_access = false")
 

@@ -19,7 +19,7 @@ from classifiers.indicators.nearby import Tree, room_for, words_in
 from classifiers.indicators.shapes import WIDEST
 
 #: Hash of the files that this one is built on; see stamps.py.
-BUILT_ON = "f55c89c7e6cf"
+BUILT_ON = "a3ec282cfa2f"
 
 Integers = npt.NDArray[np.int64]
 Indices = npt.NDArray[np.int32]

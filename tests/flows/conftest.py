@@ -10,7 +10,6 @@ from typing import Any
 
 import pytest
 
-import flows.pipeline
 import flows.scoring
 
 #: 2024-01-01 00:00:00 UTC
@@ -23,8 +22,7 @@ QUICK_RUN = Path(__file__).with_name("quick_run.py")
 @pytest.fixture
 def quick_scorer(monkeypatch: pytest.MonkeyPatch) -> Any:
     scorer = runpy.run_path(str(QUICK_RUN))["QuickScorer"]()
-    for module in (flows.pipeline, flows.scoring):
-        monkeypatch.setattr(module, "load_scorer", lambda models: scorer)
+    monkeypatch.setattr(flows.scoring, "load_scorer", lambda models: scorer)
     return scorer
 
 

@@ -11,7 +11,6 @@ from typing import Any
 
 import pyarrow as pa
 
-import flows.pipeline
 import flows.scoring
 from warehouse.schemas import ANALYSES
 
@@ -67,8 +66,7 @@ class QuickScorer:
 def install() -> QuickScorer:
     """Put the quick scorer in the place of the real one, for the life of the process."""
     scorer = QuickScorer()
-    for module in (flows.pipeline, flows.scoring):
-        module.load_scorer = lambda models: scorer  # type: ignore[attr-defined, assignment]
+    flows.scoring.load_scorer = lambda models: scorer  # type: ignore[assignment]
     return scorer
 
 

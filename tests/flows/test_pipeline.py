@@ -12,8 +12,8 @@ import pytest
 from flows.affiliations import AffiliationError
 from flows.affiliations import load as load_affiliations
 from flows.pipeline import run_directly
+from flows.replies import reply_texts
 from flows.report import RunReport
-from flows.scoring import reply_texts
 from flows.settings import Settings
 from warehouse.inbox import inbox_of, pending
 from warehouse.schemas import MESSAGES

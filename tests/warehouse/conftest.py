@@ -11,6 +11,7 @@ from typing import Any
 import pyarrow as pa
 import pytest
 
+from warehouse import batches
 from warehouse import inbox as inboxes
 from warehouse.schemas import ANALYSES, CHANNELS, MESSAGES, QUARANTINE
 from warehouse.store import Store, open_store
@@ -98,14 +99,13 @@ class Desk:
         return inboxes.hand_over(
             self.inbox,
             kind=kind,
-            batch_id=batch_id,
             order=f"{self.count:06d}",
-            metadata=metadata,
+            batches=[inboxes.Packed(batch_id, 0 if table is None else table.num_rows, metadata)],
             table=table,
         )
 
     def run(self, state: str, **more: Any) -> Path:
-        metadata = inboxes.run_metadata(run_id=self.run_id, state=state, **more)
+        metadata = batches.run_metadata(run_id=self.run_id, state=state, **more)
         return self.put("run", f"{self.run_id}-{state}-{self.count}", metadata)
 
     def batch(
@@ -117,10 +117,10 @@ class Desk:
         kind: str = "messages",
         reading: str = "r",
     ) -> Path:
-        metadata = inboxes.batch_metadata(
+        metadata = batches.batch_metadata(
             run_id=self.run_id, source_id=source_id(name), reading=reading, sequence=sequence
         )
-        made = inboxes.batch_id(source_id(name), reading, kind, sequence)
+        made = batches.batch_id(source_id(name), reading, kind, sequence)
         return self.put(kind, made, metadata, table)
 
     def report(
@@ -134,7 +134,7 @@ class Desk:
         model: str = MODEL,
         **more: Any,
     ) -> Path:
-        metadata = inboxes.source_metadata(
+        metadata = batches.source_metadata(
             run_id=self.run_id,
             source_id=source_id(name),
             reading=reading,
@@ -148,7 +148,7 @@ class Desk:
         )
         table = pa.Table.from_pylist(list(channels), schema=CHANNELS)
         return self.put(
-            "source", inboxes.batch_id(source_id(name), reading, "source"), metadata, table
+            "source", batches.batch_id(source_id(name), reading, "source"), metadata, table
         )
 
     def file(

@@ -12,21 +12,18 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
+from warehouse import batches
 from warehouse import inbox as inboxes
 from warehouse.schemas import QUARANTINE
 
-METADATA = inboxes.batch_metadata(run_id="run", source_id="s", reading="r", sequence=0)
+METADATA = batches.batch_metadata(run_id="run", source_id="s", reading="r", sequence=0)
 
 
 def hand_over(inbox: Path, table: pa.Table, **more: Any) -> Path:
-    given: dict[str, Any] = {
-        "kind": "messages",
-        "batch_id": "b",
-        "order": "0001",
-        "metadata": METADATA,
-        "table": table,
-    }
-    return inboxes.hand_over(inbox, **(given | more))
+    given: dict[str, Any] = {"batch_id": "b", "rows": table.num_rows, "metadata": METADATA}
+    packed = inboxes.Packed(**{name: more.pop(name, value) for name, value in given.items()})
+    chosen: dict[str, Any] = {"kind": "messages", "order": "0001"} | more
+    return inboxes.hand_over(inbox, **chosen, batches=[packed], table=table)
 
 
 def test_what_is_handed_over_is_what_lies_there(tmp_path: Path, build: Any) -> None:
@@ -44,8 +41,9 @@ def test_what_is_handed_over_is_what_lies_there(tmp_path: Path, build: Any) -> N
     (entry,), strangers = inboxes.pending(tmp_path / "inbox")
     assert entry.path == path
     assert strangers == []
-    assert inboxes.examine(entry) == METADATA | {"inbox_format": inboxes.FORMAT}
-    assert pq.read_table(path).replace_schema_metadata(None).equals(table)
+    assert inboxes.examine(entry) == [inboxes.Arrived(0, 0, "b", METADATA)]
+    lies = pq.read_table(path).replace_schema_metadata(None)
+    assert lies.drop_columns(["batch"]).equals(table)
     assert [p.name for p in path.parent.iterdir()] == [path.name]  # nothing temporary is left
 
 
@@ -56,6 +54,7 @@ def test_what_is_handed_over_is_what_lies_there(tmp_path: Path, build: Any) -> N
         ({"metadata": {"run_id": "x"}}, "source_id, reading, sequence"),
         ({"order": "../x"}, "1 to 100 letters"),
         ({"batch_id": ""}, "1 to 100 letters"),
+        ({"rows": 2}, "batches of 2 rows in 1"),
         ({"batch_id": "x" * 101}, "1 to 100 letters"),
     ],
 )
@@ -93,17 +92,25 @@ def test_order_is_that_of_the_order_strings(tmp_path: Path, build: Any) -> None:
 
 
 def test_staged_batches_are_not_seen_until_published(tmp_path: Path, build: Any) -> None:
-    staged = inboxes.stage(
-        tmp_path,
-        kind="messages",
-        batch_id="b",
-        order="1",
-        metadata=METADATA,
-        table=build.landing([build.message(1)]),
-    )
+    table = build.landing([build.message(1, "text")])
+    packed = [inboxes.Packed("b", 1, METADATA)]
+    staged = inboxes.stage(tmp_path, kind="messages", order="1", batches=packed, table=table)
     assert inboxes.pending(tmp_path) == ([], [])
     inboxes.publish(staged)
     assert len(inboxes.pending(tmp_path)[0]) == 1
+
+
+def test_a_file_of_many_batches_names_each(tmp_path: Path, build: Any) -> None:
+    packed = [inboxes.Packed(f"b{n}", rows, METADATA) for n, rows in enumerate([2, 0, 1])]
+    table = build.landing([build.message(i) for i in range(3)])
+    inboxes.hand_over(tmp_path, kind="messages", order="1", batches=packed, table=table)
+    ((entry,), _) = inboxes.pending(tmp_path)
+    found = inboxes.examine(entry)
+    assert [(b.number, b.first_row, b.batch_id) for b in found] == [
+        (0, 0, "b0"), (1, 2, "b1"), (2, 2, "b2"),
+    ]  # fmt: skip
+    assert pq.read_table(entry.path)["batch"].to_pylist() == [0, 0, 2]
+    assert inboxes.waiting_batches(tmp_path) == {"b0", "b1", "b2"}
 
 
 @pytest.mark.parametrize("spoil", ["cut", "flip", "empty"])
@@ -144,9 +151,9 @@ def test_sweeps_only_what_is_old(tmp_path: Path) -> None:
 def test_batch_ids_tell_batches_apart() -> None:
     parts = [("s", "r", "messages", 0), ("s", "r", "messages", 1), ("s", "r", "quarantine", 0)]
     parts += [("s", "r2", "messages", 0), ("sr", "", "messages", 0), ("s2", "r", "messages", 0)]
-    ids = {inboxes.batch_id(*part) for part in parts}
+    ids = {batches.batch_id(*part) for part in parts}
     assert len(ids) == len(parts)
-    assert inboxes.batch_id(*parts[0]) == inboxes.batch_id(*parts[0])
+    assert batches.batch_id(*parts[0]) == batches.batch_id(*parts[0])
 
 
 def test_a_null_in_a_required_column_of_another_kind(tmp_path: Path) -> None:

@@ -12,6 +12,8 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
+from classifiers.language.persian import channel_probability
+from warehouse import batches
 from warehouse import inbox as inboxes
 from warehouse.store import Store
 
@@ -306,6 +308,131 @@ def test_known_revisions_need_no_second_scoring(
     assert [r["language"] for r in rows("FROM messages")] == ["en", "en"]
 
 
+# ---------------------------------------------------------------- fingerprints and Dari
+
+
+def test_fingerprints_follow_the_latest_analysis(
+    store: Store, desk: Any, rows: Rows, build: Any
+) -> None:
+    most = 2**64 - 1
+    message = build.message(1, "t")
+    desk.file("one", [message], analyses=[build.analysis(fingerprint=most)])
+    store.load_inbox()
+    assert rows("SELECT fingerprint FROM messages") == [{"fingerprint": most}]
+    again = build.analysis(fingerprint=5, model="model-2")
+    desk.file("one", [message], analyses=[again], reading="r2", model="model-2")
+    store.load_inbox()
+    for view in ("messages", "revisions"):
+        assert rows(f"SELECT fingerprint FROM {view}") == [{"fingerprint": 5}]
+
+
+def test_evidence_of_dari_adds_up_as_the_classifier_adds_it(
+    store: Store, desk: Any, rows: Rows, build: Any
+) -> None:
+    evidence = {
+        "tg:1": [0.75, -9.0, 1.5, None],  # one beyond the limit of a message, one without any
+        "tg:2": [4.0] * 20,  # beyond the limit of a channel
+        "tg:3": [None],
+        "tg:4": [],
+    }
+    for channel, odds in evidence.items():
+        messages = [build.message(1, "hello", channel)]
+        answers = [build.analysis(dari_log_odds=3.0)]  # not tagged Persian: does not count
+        for number, value in enumerate(odds, 2):
+            tag = "prs" if number % 2 else "fa"
+            messages.append(build.message(number, f"t{number}", channel))
+            answers.append(build.analysis(language=tag, dari_log_odds=value))
+        desk.file(channel, messages, analyses=answers)
+    # Superseded text does not count: the message is edited from Persian to English.
+    desk.file("old", [build.message(1, "a", "tg:5")], analyses=[build.analysis(language="fa")])
+    desk.file("new", [build.message(1, "b", "tg:5")], analyses=[build.analysis()])
+    store.load_inbox()
+    found = {
+        row["channel_key"]: (row["persian_messages"], row["dari_probability"])
+        for row in rows("FROM channels")
+    }
+    for channel, odds in evidence.items():
+        count, probability = found[channel]
+        assert count == len(odds)
+        if odds:
+            known = [value for value in odds if value is not None]
+            assert probability == pytest.approx(channel_probability(known), abs=1e-12)
+        else:
+            assert probability is None
+    assert found["tg:5"] == (0, None)
+
+
+# ---------------------------------------------------------------- transactions
+
+
+def test_many_small_files_share_a_transaction(
+    store: Store, desk: Any, rows: Rows, build: Any
+) -> None:
+    desk.run("started")
+    for number in range(5):
+        bad = [{"position": "x", "reason": "bad"}] * 2
+        messages = [build.message(1, f"t{number}", f"tg:{number}")]
+        desk.file(f"file {number}", messages, quarantine=bad, unknown_fields={"novel": number + 1})
+    reports: list[Any] = []
+    store.load_inbox(on_load=reports.append)
+    assert [(part.files, part.landed, part.quarantined) for part in reports] == [(16, 5, 10)]
+    assert len(rows("FROM quarantine")) == 5  # the same item of the same file once
+    assert [row["items"] for row in store.query("unknown_fields").to_pylist()] == [5, 4, 3, 2, 1]
+    assert store.check_run("run-1").adds_up
+    assert all(store.known_source(build.source_id(f"file {n}"), build.MODEL) for n in range(5))
+
+
+def test_a_batch_is_loaded_once_whatever_file_brings_it(
+    store: Store, desk: Any, rows: Rows, build: Any
+) -> None:
+    """After a kill batches come again, in other company."""
+
+    def packed(number: int) -> Any:
+        metadata = batches.batch_metadata(
+            run_id="run-1", source_id=build.source_id(f"s{number}"), reading="r", sequence=0
+        )
+        return inboxes.Packed(f"b{number}", 2, metadata)
+
+    def bring(order: str, *numbers: int) -> None:
+        inboxes.hand_over(
+            store.inbox,
+            kind="messages",
+            order=order,
+            batches=[packed(number) for number in numbers],
+            table=build.landing(
+                [build.message(i, f"t{n}", f"tg:{n}") for n in numbers for i in (1, 2)]
+            ),
+        )
+
+    bring("1", 0, 1)
+    assert store.load_inbox().landed == 4
+    bring("2", 1, 2, 0)
+    bring("3", 2, 3)
+    bring("4", 3)
+    report = store.load_inbox()
+    assert (report.files, report.landed, report.duplicates) == (2, 4, 4)
+    found = rows("SELECT text, source_id FROM messages ORDER BY text, message_id")
+    assert [tuple(row.values()) for row in found] == [
+        (f"t{number}", build.source_id(f"s{number}")) for number in range(4) for _ in range(2)
+    ]
+    ordinals = rows("SELECT DISTINCT ordinal FROM base.sightings ORDER BY ALL")
+    assert [row["ordinal"] for row in ordinals] == [0, 1]  # as if each had come alone
+
+
+def test_row_groups_of_many_small_loads_are_gathered(store: Store, desk: Any, build: Any) -> None:
+    counts = []
+    for number in range(40):
+        desk.batch(f"file {number}", 0, build.landing([build.message(number, "t")]))
+        store.load_inbox()
+        store.checkpoint()
+        (count,) = store.connection.execute(
+            "SELECT count(DISTINCT row_group_id) FROM pragma_storage_info('base.sightings')"
+        ).fetchone()
+        counts.append(count)
+    assert max(counts) < 25
+    assert store.totals()["messages"] == 40
+
+
 # ---------------------------------------------------------------- runs
 
 
@@ -350,14 +477,18 @@ def test_a_run_with_another_id_takes_over_half_a_file(store: Store, desk: Any, b
     messages = [build.message(i, "t") for i in range(4)]
     desk.batch("one", 0, build.landing(messages[:2]))
     store.load_inbox()
-    known = store.known_batches(build.source_id("one"))
-    assert known == {inboxes.batch_id(build.source_id("one"), "r", "messages", 0)}
+    known = store.unfinished_batches("r")
+    assert known == {batches.batch_id(build.source_id("one"), "r", "messages", 0)}
+    assert not store.unfinished_batches("another reading")
+    assert not store.known_sources(build.MODEL, "r")
     other = build.Desk(store.inbox, "run-2")
     other.batch("one", 1, build.landing(messages[2:]))
     other.report("one", [build.channel()], 4)
     store.load_inbox()
     assert store.check_run("run-2").adds_up
     assert store.known_source(build.source_id("one"), build.MODEL)
+    assert store.known_sources(build.MODEL, "r") == {build.source_id("one")}
+    assert not store.unfinished_batches("r")
 
 
 # ---------------------------------------------------------------- files that cannot be loaded
@@ -371,9 +502,9 @@ def test_a_file_that_cannot_be_loaded_is_set_aside_and_the_rest_goes_on(
     cut.write_bytes(cut.read_bytes()[:100])
     (store.inbox / "stranger.parquet").write_bytes(b"x")
     future = desk.batch("two", 0, table)
-    rename(future, b"inbox_format", b"2")
+    rename(future, b"inbox_format", b"2", b"99")
     wrong = desk.batch("three", 0, table)
-    rename(wrong, b"sequence", b"many")
+    rename(wrong, b"batches", b'"sequence": "0"', b'"sequence": "many"')
     desk.file("good", [build.message(2, "b")])
     seen: list[Any] = []
     report = store.load_inbox(on_load=seen.append)
@@ -381,7 +512,7 @@ def test_a_file_that_cannot_be_loaded_is_set_aside_and_the_rest_goes_on(
     assert sum(part.files + len(part.rejected) for part in seen) == 5  # all but the stranger
     reasons = [r.reason for r in report.rejected]
     assert len(reasons) == 4
-    for part in ("not a name", "damaged or cut off", "inbox format '2'", "many"):
+    for part in ("not a name", "damaged or cut off", "inbox format '99'", "many"):
         assert sum(part in reason for reason in reasons) == 1, reasons
     for rejection in report.rejected:
         assert rejection.path.parent == store.inbox / "rejected"
@@ -415,10 +546,12 @@ def test_taking_turns(store: Store, desk: Any, build: Any) -> None:
     assert [store.load_inbox(limit=2).files for _ in range(3)] == [2, 1, 0]
 
 
-def rename(path: Path, key: bytes, value: bytes) -> None:
+def rename(path: Path, key: bytes, old: bytes, new: bytes) -> None:
     """Give a waiting file other metadata, its name fitting the new bytes."""
     table = pq.read_table(path)
-    metadata = dict(table.schema.metadata) | {key: value}
+    metadata = dict(table.schema.metadata)
+    assert old in metadata[key]
+    metadata[key] = metadata[key].replace(old, new)
     rewrite(path, table.replace_schema_metadata(metadata))
 
 
@@ -426,9 +559,9 @@ def rewrite(path: Path, table: pa.Table) -> None:
     import zlib
 
     pq.write_table(table, path)
-    order, kind, batch_id, *_ = path.name.split(".")
+    order, kind, *_ = path.name.split(".")
     crc = zlib.crc32(path.read_bytes())
-    path.rename(path.with_name(f"{order}.{kind}.{batch_id}.{crc:08x}.parquet"))
+    path.rename(path.with_name(f"{order}.{kind}.{crc:08x}.parquet"))
 
 
 @pytest.mark.parametrize("column", ["text", "media_type", "action", "kind"])

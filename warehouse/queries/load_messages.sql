@@ -1,34 +1,18 @@
--- From `staged` and `batch` (one or several): new revisions, sightings, analyses, flags and indicators.
--- Leaves `affected` (messages whose standing may have changed) and `tally`.
+-- From `arrived()` and `batch`: new revisions, sightings, analyses, flags and indicators.
+-- Adds to `affected` (messages whose standing may have changed) and to `tally`.
 -- What is known is looked up by semi-joins on (channel_no, message_id), whose bounds DuckDB pushes
 -- into the scan of the big table: a batch of one channel touches that channel's row groups only.
 
-INSERT INTO base.channels
-SELECT
-    (SELECT coalesce(max(channel_no), 0) FROM base.channels) + row_number() OVER (ORDER BY first),
-    channel_key
-FROM (
-    SELECT channel_key, min(row_no) AS first
-    FROM staged ANTI JOIN base.channels USING (channel_key)
-    GROUP BY channel_key
-);
-
 CREATE OR REPLACE TEMP TABLE keyed AS
-SELECT row_no, ordinal, batch_no, source_no, channel_no, message_id, content_id
-FROM staged JOIN base.channels USING (channel_key);
-
-INSERT INTO base.snapshots (snapshot_no, source_no, channel_no, finished)
 SELECT
-    (SELECT coalesce(max(snapshot_no), 0) FROM base.snapshots) + row_number() OVER (ORDER BY first),
-    source_no, channel_no, false
-FROM (
-    SELECT source_no, channel_no, min(row_no) AS first FROM keyed GROUP BY source_no, channel_no
-) ANTI JOIN base.snapshots USING (source_no, channel_no);
+    row_no, ordinal, batch_no, source_no, channel_no, message_id,
+    base.content_of(kind, media_type, action, text, entities) AS content_id,
+    greatest(sent_at, edited_at) AS latest, views, forwards, model_version
+FROM arrived() JOIN base.channels USING (channel_key);
 
 UPDATE base.snapshots SET latest = greatest(snapshots.latest, seen.latest)
 FROM (
-    SELECT s.source_no, channel_no, max(greatest(sent_at, edited_at)) AS latest
-    FROM staged s JOIN keyed USING (row_no) GROUP BY s.source_no, channel_no
+    SELECT source_no, channel_no, max(latest) AS latest FROM keyed GROUP BY source_no, channel_no
 ) seen
 WHERE snapshots.source_no = seen.source_no AND snapshots.channel_no = seen.channel_no;
 
@@ -67,8 +51,8 @@ SELECT
     s.reply_to_id, s.reply_to_channel, s.via_bot,
     s.text, s.entities, s.media_type, s.media_name, s.media_mime, s.media_bytes,
     s.views, s.forwards, s.reactions, s.action, s.details, s.extra, s.position,
-    s.batch_no, s.language, s.language_probability
-FROM staged s JOIN fresh f USING (row_no);
+    s.batch_no, s.language, s.language_probability, s.fingerprint, s.dari_log_odds
+FROM arrived() s JOIN fresh f USING (row_no);
 
 -- ---------------------------------------------------------------- sightings
 
@@ -77,7 +61,7 @@ CREATE OR REPLACE TEMP TABLE sighted AS
 SELECT *
 FROM (
     SELECT
-        p.channel_no, p.message_id, n.snapshot_no, p.ordinal, p.revision_no, p.row_no
+        p.channel_no, p.message_id, n.snapshot_no, p.ordinal, p.revision_no, p.views, p.forwards
     FROM placed p
     JOIN base.snapshots n ON n.source_no = p.source_no AND n.channel_no = p.channel_no
 ) ANTI JOIN (
@@ -86,12 +70,11 @@ FROM (
 ) USING (snapshot_no, ordinal, revision_no);
 
 INSERT INTO base.sightings
-SELECT t.channel_no, t.message_id, t.snapshot_no, t.ordinal, t.revision_no, s.views, s.forwards
-FROM sighted t JOIN staged s USING (row_no);
+SELECT channel_no, message_id, snapshot_no, ordinal, revision_no, views, forwards FROM sighted;
 
 -- A standing can only change where a message has several revisions, or its channel has another
 -- snapshot that may say that it is gone.
-CREATE OR REPLACE TEMP TABLE affected AS
+INSERT INTO affected
 SELECT DISTINCT channel_no, message_id FROM sighted
 SEMI JOIN (
     SELECT channel_no, message_id FROM (
@@ -109,31 +92,39 @@ SEMI JOIN (
 
 -- One row of the batch for every analysis that is not there yet.
 CREATE OR REPLACE TEMP TABLE analysed AS
-SELECT min(row_no) AS row_no, revision_no, bool_or(old) AS old
-FROM placed JOIN (
-    SELECT row_no, model_version FROM staged WHERE model_version IS NOT NULL
-) USING (row_no)
+SELECT
+    min(row_no) AS row_no, revision_no, bool_or(old) AS old,
+    any_value(channel_no) AS channel_no, any_value(message_id) AS message_id,
+    any_value(content_id) AS content_id
+FROM placed
 ANTI JOIN (
     SELECT revision_no, model_version FROM base.analyses SEMI JOIN known USING (revision_no)
 ) USING (revision_no, model_version)
+WHERE model_version IS NOT NULL
 GROUP BY revision_no, model_version;
 
 INSERT INTO base.analyses
 SELECT
-    a.revision_no, k.channel_no, k.message_id, s.model_version, s.channel_actor,
+    a.revision_no, a.channel_no, a.message_id, s.model_version, s.channel_actor,
     s.language, s.language_probability, s.language_mixed, s.language_abstained,
-    s.scores, s.indicators, s.batch_no
-FROM analysed a JOIN keyed k USING (row_no) JOIN staged s USING (row_no);
+    s.scores, s.indicators, s.batch_no, s.fingerprint, s.dari_log_odds
+FROM arrived() s JOIN analysed a USING (row_no);
 
 -- The latest analysis is the current one: what was derived from an earlier one gives way.
-UPDATE base.revisions SET language = new.language, language_probability = new.language_probability
+UPDATE base.revisions SET
+    language = new.language, language_probability = new.language_probability,
+    fingerprint = new.fingerprint, dari_log_odds = new.dari_log_odds
 FROM (
-    SELECT revision_no, language, language_probability
-    FROM analysed JOIN staged USING (row_no) WHERE old
+    SELECT a.revision_no, language, language_probability, fingerprint, dari_log_odds
+    FROM arrived() JOIN (SELECT * FROM analysed WHERE old) a USING (row_no)
 ) new
 WHERE revisions.revision_no = new.revision_no
-    AND (revisions.language, revisions.language_probability)
-        IS DISTINCT FROM (new.language, new.language_probability);
+    AND (
+        revisions.language, revisions.language_probability,
+        revisions.fingerprint, revisions.dari_log_odds
+    ) IS DISTINCT FROM (
+        new.language, new.language_probability, new.fingerprint, new.dari_log_odds
+    );
 
 DELETE FROM base.flags WHERE revision_no IN (SELECT revision_no FROM analysed WHERE old);
 
@@ -146,10 +137,10 @@ SELECT
     score.severity, score.frames, score.routes, score.evidence, model_version
 FROM (
     SELECT
-        a.revision_no, k.channel_no, k.message_id, k.content_id, s.batch_no,
+        a.revision_no, a.channel_no, a.message_id, a.content_id, s.batch_no,
         s.sent_at, s.language, s.text, s.position, s.channel_actor, s.model_version,
         unnest(list_filter(s.scores, lambda score: score.status IN ('flagged', 'review'))) AS score
-    FROM analysed a JOIN keyed k USING (row_no) JOIN staged s USING (row_no)
+    FROM arrived() s JOIN analysed a USING (row_no)
 );
 
 INSERT INTO base.indicators
@@ -158,19 +149,19 @@ SELECT
     indicator."start", indicator."end", indicator.valid, batch_no, model_version
 FROM (
     SELECT
-        a.revision_no, k.channel_no, k.message_id, s.batch_no, s.sent_at, s.model_version,
+        a.revision_no, a.channel_no, a.message_id, s.batch_no, s.sent_at, s.model_version,
         unnest(s.indicators) AS indicator
-    FROM analysed a JOIN keyed k USING (row_no) JOIN staged s USING (row_no)
+    FROM arrived() s JOIN analysed a USING (row_no)
 );
 
 -- Counted one by one and not from each other, so that the check of a run can fail.
-CREATE OR REPLACE TEMP TABLE tally AS
+INSERT INTO tally
 SELECT
     b.batch_no,
-    (SELECT count(*) FROM staged s WHERE s.batch_no = b.batch_no) AS rows,
-    (SELECT count(*) FROM fresh f WHERE f.row_no >> 20 = b.batch_no) AS landed,
+    (SELECT count(*) FROM keyed k WHERE k.batch_no = b.batch_no),
+    (SELECT count(*) FROM fresh f WHERE f.row_no >> 20 = b.batch_no),
     (SELECT count(*) FROM placed p
-        WHERE p.batch_no = b.batch_no AND (p.old OR p.row_no <> p.first_row)) AS unchanged,
-    0 AS quarantined,
-    (SELECT count(*) FROM analysed a WHERE a.row_no >> 20 = b.batch_no) AS analysed
-FROM batch b;
+        WHERE p.batch_no = b.batch_no AND (p.old OR p.row_no <> p.first_row)),
+    0,
+    (SELECT count(*) FROM analysed a WHERE a.row_no >> 20 = b.batch_no)
+FROM batch b WHERE b.kind = 'messages';

@@ -1,9 +1,11 @@
--- From `staged` and `batch`: quarantined items, each file × position × reason once.
+-- From `staged_quarantine`: quarantined items, each file × position × reason once.
 INSERT INTO base.quarantine
 SELECT source_no, batch_no, position, byte_offset, channel_key, message_id, reason, raw
-FROM staged CROSS JOIN batch
-ANTI JOIN base.quarantine USING (source_no, position, reason);
+FROM (
+    SELECT DISTINCT ON (source_no, position, reason) *
+    FROM staged_quarantine ANTI JOIN base.quarantine USING (source_no, position, reason)
+    ORDER BY batch_no
+);
 
-CREATE OR REPLACE TEMP TABLE tally AS
-SELECT batch_no, rows, 0 AS landed, 0 AS unchanged, rows AS quarantined, 0 AS analysed
-FROM batch CROSS JOIN (SELECT count(*) AS rows FROM staged);
+INSERT INTO tally
+SELECT batch_no, count(*), 0, 0, count(*), 0 FROM staged_quarantine GROUP BY batch_no;

@@ -1,5 +1,5 @@
--- After each batch: has every item that a reader's report names arrived? Then the file's snapshots
--- are finished, take their place in the order and may say what is deleted. Leaves `affected`.
+-- After the batches: has every item that a reader's report names arrived? Then the file's snapshots
+-- are finished, take their place in the order and may say what is deleted. Adds to `affected`.
 CREATE OR REPLACE TEMP TABLE settling AS
 SELECT r.source_no, r.reading
 FROM base.readings r SEMI JOIN batch USING (source_no, reading)
@@ -19,7 +19,7 @@ SELECT
     CASE WHEN u.nameless THEN NULL ELSE f.covers_from END AS covers_from,
     CASE WHEN u.nameless THEN NULL ELSE f.covers_to END AS covers_to
 FROM base.snapshots s
-JOIN settling USING (source_no)
+JOIN (SELECT DISTINCT source_no FROM settling) USING (source_no)
 LEFT JOIN base.channel_facts f USING (source_no, channel_no)
 LEFT JOIN (
     SELECT DISTINCT source_no, true AS nameless FROM base.quarantine
@@ -32,7 +32,7 @@ UPDATE base.snapshots SET
     covers_from = finishing.covers_from, covers_to = finishing.covers_to
 FROM finishing WHERE snapshots.snapshot_no = finishing.snapshot_no;
 
-CREATE OR REPLACE TEMP TABLE affected AS
+INSERT INTO affected
 SELECT DISTINCT channel_no, message_id
 FROM base.sightings SEMI JOIN (
     SELECT channel_no FROM base.snapshots SEMI JOIN finishing USING (channel_no)

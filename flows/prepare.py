@@ -1,0 +1,59 @@
+"""What can be refused before anything is done: the files, the table of channels, the model."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from classifiers.knowledge import load as load_knowledge
+from flows import affiliations, scoring
+from flows.settings import Settings
+from warehouse.reading import discover
+
+
+@dataclass(frozen=True)
+class Prepared:
+    """The files that are read, those that are not and why, who speaks, and with what is scored."""
+
+    files: tuple[Path, ...]
+    ignored: tuple[tuple[str, str], ...]
+    affiliations: Mapping[str, str]
+    model_version: str
+
+
+class SourceError(ValueError):
+    """A source that was named is not there; the message says which, and what is near it."""
+
+    exit_code = 2
+
+
+def prepare(settings: Settings) -> Prepared:
+    """Find the files and load what the run needs; raises what a user can mend."""
+    try:
+        found = discover(settings.sources)
+    except FileNotFoundError as problem:
+        raise SourceError(str(problem)) from problem
+    table: dict[str, str] = {}
+    if settings.affiliations is not None:
+        table = affiliations.load(settings.affiliations, load_knowledge(cues=False).actors)
+    scorer = scoring.load_scorer(settings.models)
+    return Prepared(
+        files=tuple(found.files),
+        ignored=tuple((str(path), why) for path, why in found.ignored),
+        affiliations=table,
+        model_version=_version(scorer.version, table),
+    )
+
+
+def _version(model: str, table: Mapping[str, str]) -> str:
+    """The model's version, and that of the table of channels: who speaks decides scores too.
+
+    >>> _version("9f3c", {}), _version("9f3c", {"some channel": "ttp"})
+    ('9f3c', '9f3c-84b6bcb5')
+    """
+    if not table:
+        return model
+    return f"{model}-{hashlib.sha256(json.dumps(sorted(table.items())).encode()).hexdigest()[:8]}"
