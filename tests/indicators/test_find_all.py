@@ -28,7 +28,7 @@ from classifiers.indicators import (
     scan,
 )
 from classifiers.indicators.plain import Plain, plain_character, plain_of
-from classifiers.indicators.shapes import Shape, places
+from classifiers.indicators.shapes import Part, Shape, places
 from fixtures.examples import examples
 from fixtures.obfuscate import OBFUSCATIONS
 
@@ -212,6 +212,19 @@ def test_a_detector_without_shapes_is_always_asked() -> None:
 
     assert list(batch.found(["ab", "", "۱"], (detector,), ask)) == []
     assert asked == [("ab", 0), ("", 0), ("1", 0)]
+
+
+@pytest.mark.parametrize(
+    ("shape", "message"),
+    [
+        (Shape((Part("1"), Part("1-", 3, 3)), gaps="-"), "gaps"),
+        (Shape((Part("1"),), ending="robot"), "ending"),
+        (Shape((Part("".join(map(chr, range(0x400, 0x500)))),)), "too many"),
+    ],
+)
+def test_a_shape_that_cannot_be_compiled_is_refused(shape: Shape, message: str) -> None:
+    with pytest.raises(ValueError, match=message):
+        conditions.tables([base.Detector(("any",), lambda plain, start: (), (), (), (shape,))])
 
 
 def test_more_mentions_than_candidates_still_pass() -> None:
