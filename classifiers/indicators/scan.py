@@ -18,8 +18,8 @@ from classifiers.indicators.conditions import DROPPED, ENDING, OTHER, Characters
 from classifiers.indicators.nearby import Tree, room_for, words_in
 from classifiers.indicators.shapes import WIDEST
 
-#: Hash of the kernels' files that this one calls; see codepoints.py.
-BUILT_ON = "022b1c383e57"
+#: Hash of the files whose kernels and constants this one takes; see codepoints.py.
+BUILT_ON = "9df286b75ae2"
 
 Integers = npt.NDArray[np.int64]
 Indices = npt.NDArray[np.int32]
