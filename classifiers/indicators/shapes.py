@@ -22,6 +22,8 @@ ALNUM = DIGITS + LETTERS
 GLUE = " .-_·•*|~,/\\‐‑–—،٫\n\r"
 WIDEST = 3
 
+#: Characters of a message that are read where many are, as in the rest of the pipeline.
+READ = 32_768
 #: Places tried per shape and message: enough for any real message, a bound for a hostile one.
 TRIES = 2_000
 
