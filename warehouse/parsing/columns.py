@@ -13,7 +13,7 @@ import numpy as np
 import numpy.typing as npt
 
 from warehouse.parsing import moments, tokens
-from warehouse.parsing.compiled import Bytes, Ints, compiled
+from warehouse.parsing.compiled import Bytes, Ints, Words, compiled
 from warehouse.parsing.moments import moment
 from warehouse.parsing.rewrite import write_value
 from warehouse.parsing.tape import Names, Tape
@@ -201,6 +201,7 @@ def numbered(prefix: Bytes, numbers: Ints, suffix: Bytes, into: Strings) -> None
 @compiled
 def members(  # noqa: PLR0913, PLR0917
     buf: Bytes,
+    words: Words,
     tape: Tape,
     shapes: Ints,
     roles: Roles,
@@ -228,6 +229,7 @@ def members(  # noqa: PLR0913, PLR0917
             into.data[written + 1] = 58
             at = write_value(
                 buf,
+                words,
                 tape.starts[index],
                 tape.stops[index],
                 int(tape.kinds[index]),
