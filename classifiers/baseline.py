@@ -17,9 +17,21 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from classifiers.calibration import threshold
-from classifiers.explain import Span
-from classifiers.results import CLEAR, FLAGGED, REASONS, Answers, Hostile, Language, assemble
+from classifiers.evidence_kernel import Spans
+from classifiers.language.detection import REASONS as LANGUAGE_REASONS
+from classifiers.language.detection import Columns as Languages
+from classifiers.results import (
+    CLEAR,
+    FLAGGED,
+    REASONS,
+    Evidence,
+    Facts,
+    Hostile,
+    Whole,
+    assemble,
+)
 from classifiers.training import Labelled
+from classifiers.vocabulary import FRAMES
 
 VERSION = "baseline-1"
 
@@ -95,51 +107,60 @@ class Baseline:
             else [None] * len(texts)
         )
         replies = table.column("reply_text").to_pylist() if "reply_text" in names else []
-        languages = [_language(text) for text in texts]
-        answers = Answers.empty(len(texts))
-        for index, row in enumerate(languages):
-            if row.tag == "zxx":
-                answers.reasons[index] = REASONS.index("no_text")
+        languages = _languages(texts)
         documents = [
             _document(text, speaker, reply)
             for text, speaker, reply in zip(
                 texts, speakers, replies or [None] * len(texts), strict=True
             )
         ]
-        if documents:
-            self._answer(documents, speakers, answers)
-        return assemble(answers, speakers, languages, {}, self.version)
+        places = {actor: place for place, actor in enumerate(self.targets)}
+        speaker = np.array([places.get(who or "", -1) for who in speakers], np.int32)
+        silent = languages.code == languages.names.index("zxx")
+        hostile, whole = self._answer(documents, speaker, silent)
+        count = len(texts)
+        facts = Facts(speaker, languages, {}, np.zeros(count, np.uint64), self.version)
+        return assemble(self.targets, facts, hostile, whole, _no_evidence())
 
     def _answer(
-        self, documents: Sequence[str], speakers: Sequence[str | None], answers: Answers
-    ) -> None:
-        rows = self._rows(documents)
-        spans: Sequence[Span] = ()
-        for label, model in self.models.items():
+        self, documents: Sequence[str], speaker: NDArray[np.int32], silent: NDArray[np.bool_]
+    ) -> tuple[Hostile, Whole]:
+        count = len(documents)
+        whole = Whole(
+            np.zeros((count, 2)),
+            np.zeros((count, 2), np.int8),
+            np.where(silent, np.int8(REASONS.index("no_text")), np.int8(-1)).astype(np.int8),
+            np.zeros(count, np.uint8),
+        )
+        found: list[tuple[int, int, float, int]] = []
+        rows = self._rows(documents) if documents else None
+        for label, model in self.models.items() if documents else ():
             probability = model.predict_proba(rows)[:, 1]
-            flagged = probability >= self.thresholds[label]
+            flagged = (probability >= self.thresholds[label]) & ~silent
             if label in self.targets:
-                for index in np.flatnonzero((probability >= 0.05) | flagged).tolist():
-                    if answers.reasons[index] >= 0 or speakers[index] == label:
-                        continue
-                    answers.hostile.append(
-                        Hostile(
-                            index,
-                            speakers[index] or "unknown",
-                            label,
-                            float(probability[index]),
-                            FLAGGED if flagged[index] else CLEAR,
-                            1,
-                            ("other",),
-                            spans,
-                        )
-                    )
+                target = self.targets.index(label)
+                told = ((probability >= 0.05) | flagged) & ~silent & (speaker != target)
+                found += [
+                    (row, target, float(probability[row]), FLAGGED if flagged[row] else CLEAR)
+                    for row in np.flatnonzero(told).tolist()
+                ]
             else:
                 column = 0 if label == "solicits_donation" else 1
-                answers.probability[:, column] = probability
-                answers.status[:, column] = np.where(
-                    flagged & (answers.reasons < 0), FLAGGED, CLEAR
-                )
+                whole.probability[:, column] = probability
+                whole.status[:, column] = np.where(flagged, FLAGGED, CLEAR)
+        message, target, probability, status = zip(*found, strict=True) if found else [()] * 4
+        frames = np.zeros((len(found), len(FRAMES)), np.bool_)
+        frames[:, FRAMES.index("other")] = True
+        at = np.array(message, np.int64)
+        return Hostile(
+            message=at,
+            source=speaker[at].astype(np.int64),
+            target=np.array(target, np.int64),
+            probability=np.array(probability, np.float64),
+            status=np.array(status, np.int8),
+            severity=np.ones(len(found), np.int8),
+            frames=frames,
+        ), whole
 
     def _rows(self, documents: Sequence[str]) -> Any:
         from scipy.sparse import hstack  # noqa: PLC0415 - loaded when needed
@@ -149,19 +170,44 @@ class Baseline:
         )
 
 
-def _language(text: str) -> Language:
-    """The tag that langdetect as shipped gives; it knows neither Pashto nor Dari."""
+def _no_evidence() -> Evidence:
+    nothing = np.zeros(0, np.int32)
+    spans = Spans(np.zeros(1, np.int64), nothing, nothing, nothing.astype(np.int8))
+    return Evidence(nothing.astype(np.int8), nothing.astype(np.int64), spans)
+
+
+def _languages(texts: Sequence[str]) -> Languages:
+    """What langdetect as shipped says; it knows neither Pashto nor Dari."""
+    found = [_language(text) for text in texts]
+    names = list(dict.fromkeys(["zxx", "und", *(tag for tag, _, _ in found)]))
+    count = len(found)
+    return Languages(
+        names=names,
+        code=np.array([names.index(tag) for tag, _, _ in found], np.int16),
+        probability=np.array([sure for _, sure, _ in found], np.float64),
+        reason=np.array(
+            [-1 if why is None else LANGUAGE_REASONS.index(why) for _, _, why in found], np.int8
+        ),
+        mixed={},
+        dari_log_odds=np.zeros(count, np.float32),
+        persian=np.zeros(count, np.bool_),
+        second_opinions=0,
+    )
+
+
+def _language(text: str) -> tuple[str, float, str | None]:
+    """Tag, probability, and why there is none."""
     from langdetect import DetectorFactory, detect_langs  # noqa: PLC0415 - loaded when needed
     from langdetect.lang_detect_exception import LangDetectException  # noqa: PLC0415
 
     DetectorFactory.seed = 0
     if not any(map(str.isalpha, text[:_CHARACTERS])):
-        return Language("zxx", None, (), "no_text")
+        return "zxx", 0.0, "no_text"
     try:
         best = detect_langs(text[:_CHARACTERS])[0]
     except LangDetectException:
-        return Language("und", None, (), "undecided")
-    return Language(_TAGS.get(best.lang, best.lang), float(best.prob), (), None)
+        return "und", 0.0, "uncertain"
+    return _TAGS.get(best.lang, best.lang), float(best.prob), None
 
 
 def _document(text: str, speaker: str | None, reply: str | None) -> str:

@@ -3,10 +3,6 @@
 The kernels are numba on plain arrays: they release the interpreter lock, take their tables as
 arguments (a table that is a global would be frozen into the cached machine code), and are linear
 in the length of the text.
-
-Numba's cache notices a change of the file that holds a function, not of the files that it calls
-into. So every file with kernels that call others states in ``BUILT_ON`` the hash of those files; a
-test makes whoever changes one of them write the new hash, and so change the file.
 """
 
 from __future__ import annotations

@@ -30,8 +30,8 @@ from classifiers.codepoints import (
     passes_for,
 )
 
-#: Hash of codepoints.py; see there.
-BUILT_ON = "5536e50a37fc"
+#: Hash of the files that this one is built on; see stamps.py.
+BUILT_ON = "5f421b85d7a6"
 
 #: Longest gap, in characters, between two letters that are spaced out.
 GAP = 8
@@ -141,6 +141,23 @@ def _lone(c: Codepoints, n: int, i: int, kind: Bytes, guard: Bytes) -> bool:
 
 
 @compiled
+def _width(c: Codepoints, start: int, end: int, t: Tables) -> int:
+    """How wide the gap ``c[start:end]`` between two letters is; 0 where it holds them apart.
+
+    Spaces, stars, dots and hyphens are a gap, and any one sign that is no leetspeak. A sign is
+    half a step narrower than the space that stands between the words.
+    """
+    x = c[start]
+    if end - start == 1 and kind_of(t.kind, x) != SPACE:
+        leet = kind_of(t.kind, c[start - 1]) == LATIN and x < PLANES and t.latin[x] != 0
+        return 0 if leet else 2
+    for j in range(start, end):
+        if kind_of(t.kind, c[j]) not in (SPACE, STAR, DOT, DASH):
+            return 0
+    return 2 * (end - start) + int(c[start] == 32)
+
+
+@compiled
 def join_spaced(c: Codepoints, n: int, t: Tables, guard: Bytes) -> bool:
     """Drop (set to 0) what stands between the letters of s p a c e d words, wider gaps apart.
 
@@ -154,27 +171,28 @@ def join_spaced(c: Codepoints, n: int, t: Tables, guard: Bytes) -> bool:
             i += 1
             continue
         letters = int(is_letter(kind_of(t.kind, c[i])))
-        narrowest = GAP + 1
+        narrowest = 2 * GAP + 2
         last = i
         while True:
             j = last + 1
-            plain = True
-            while j < n:
+            while j < n and j - last <= GAP:
                 k = kind_of(t.kind, c[j])
-                if k == NEWLINE or LATIN <= k <= DIGIT or j - last > GAP:
+                if k == NEWLINE or LATIN <= k <= DIGIT:
                     break
-                plain = plain and (k in (SPACE, STAR, DOT, DASH))
                 j += 1
-            if j >= n or j - last > GAP or not plain or not _lone(c, n, j, t.kind, guard):
+            if j >= n or j - last > GAP or not _lone(c, n, j, t.kind, guard):
                 break
-            narrowest = min(narrowest, j - last - 1)
+            width = _width(c, last + 1, j, t)
+            if width == 0:
+                break
+            narrowest = min(narrowest, width)
             letters += int(is_letter(kind_of(t.kind, c[j])))
             last = j
         if letters >= 3:
             gap = i + 1
             for j in range(i + 1, last + 1):
                 if LATIN <= kind_of(t.kind, c[j]) <= DIGIT:
-                    if j - gap == narrowest:
+                    if _width(c, gap, j, t) == narrowest:
                         c[gap:j] = 0
                         changed = True
                     gap = j + 1

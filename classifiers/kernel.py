@@ -9,7 +9,6 @@ from classifiers.codepoints import (
     ARABIC,
     DASH,
     DIGIT,
-    HASH,
     LATIN,
     LETTER,
     NEWLINE,
@@ -25,10 +24,13 @@ from classifiers.codepoints import (
     is_letter,
     kind_of,
 )
-from classifiers.disguises import join_marked, join_spaced, protect, to_latin
+from classifiers.disguises import LEET_LENGTH, join_marked, join_spaced, protect, to_latin
 
-#: Hash of codepoints.py and disguises.py; see codepoints.py.
-BUILT_ON = "3c08709a54b4"
+#: Hash of the files that this one is built on; see stamps.py.
+BUILT_ON = "06401daa7c2f"
+
+# What a text may hold that is to be undone, as flags.
+LINKED, SPACES, REPEATED, SPACED, MARKED, ALIKE = 1, 2, 4, 8, 16, 32
 
 #: Rounds of :func:`clean` over a text that keeps changing; clean text takes one.
 ROUNDS = 6
@@ -97,19 +99,20 @@ def _fold(raw: Codepoints, n: int, t: Tables, c: Codepoints, off: Codepoints) ->
                     m += 1
             was_small = False
             continue
-        k = kind_of(t.kind, f)
-        if k == HASH:
+        if f == 35:  # the hash sign
             in_hashtag = True
             was_small = False
-        elif k == LATIN:
-            if in_hashtag and was_small and f != cp:
-                c[m] = 32
-                off[m] = i
-                m += 1
-            was_small = f == cp
-        elif k != DIGIT:
-            in_hashtag = in_hashtag and k in (ARABIC, LETTER, DASH)
-            was_small = False
+        elif in_hashtag:
+            k = kind_of(t.kind, f)
+            if k == LATIN:
+                if was_small and f != cp:
+                    c[m] = 32
+                    off[m] = i
+                    m += 1
+                was_small = f == cp
+            elif k != DIGIT:
+                in_hashtag = k in (ARABIC, LETTER, DASH)
+                was_small = False
         c[m] = f
         off[m] = i
         m += 1
@@ -172,31 +175,62 @@ def _squeeze(c: Codepoints, n: int, off: Codepoints, t: Tables, guard: Bytes) ->
 
 
 @compiled
-def _survey(c: Codepoints, n: int, t: Tables) -> tuple[bool, bool, bool]:
-    """What there may be to undo: (single letters, signs after letters, look-alikes).
+def _survey(c: Codepoints, n: int, t: Tables) -> int:
+    """What there may be to do, as a sum of flags; more than there is, never less.
 
     One cheap pass, so that text without a disguise does not pay for the search for it.
     """
-    lone = 0
+    found = 0
+    lone = 0  # letters and figures with none beside them
     run = 0
-    signs = False
+    copies = 0
     latin = False
     alike = False
-    before = OTHER
+    pending = False  # after a letter and a row of one sign
+    start = 0  # of what stands between spaces
+    before = SPACE
+    last = 0
     for i in range(n):
-        k = kind_of(t.kind, c[i])
+        x = c[i]
+        k = kind_of(t.kind, x)
         if LATIN <= k <= DIGIT:
             run += 1
-            latin = latin or k == LATIN
-            alike = alike or k == LETTER or (k == DIGIT and before == LATIN)
+            if k == DIGIT:
+                alike = alike or before == LATIN
+            else:
+                latin = latin or k == LATIN
+                alike = alike or k == LETTER
+                copies = copies + 1 if x == last else 1
+                if copies == 3:
+                    found |= REPEATED | LINKED  # or www would be closed up
+                if pending:
+                    found |= MARKED
+            pending = False
         else:
             lone += run == 1
             run = 0
-            if before == LATIN or before == ARABIC or before == LETTER:
-                signs = signs or STAR <= k <= QUOTE
-                alike = alike or (k == OTHER and c[i] < PLANES and t.latin[c[i]] != 0)
+            if is_letter(before):
+                pending = STAR <= k <= QUOTE
+                alike = alike or (k == OTHER and x < PLANES and t.latin[x] != 0)
+            else:
+                pending = pending and x == last
+            if k == SPACE or k == NEWLINE:
+                if before == SPACE or before == NEWLINE:
+                    found |= SPACES
+                if i - start > LEET_LENGTH:
+                    found |= LINKED
+                start = i + 1
+            elif x == 47 or x == 64:  # / and @
+                found |= LINKED
         before = k
-    return lone + (run == 1) >= 3, signs, latin and alike
+        last = x
+    if n - start > LEET_LENGTH:
+        found |= LINKED
+    if lone + (run == 1) >= 3:
+        found |= SPACED
+    if latin and alike:
+        found |= ALIKE
+    return found
 
 
 @compiled
@@ -216,16 +250,22 @@ def clean(
     """
     m = _fold(raw, n, t, c, off)
     for _ in range(ROUNDS):
-        before = m
-        protect(c, m, t, guard)
-        lone, signs, alike = _survey(c, m, t)
-        if lone:
-            join_spaced(c, m, t, guard)
-        m = _squeeze(c, m, off, t, guard)
-        changed = m != before
-        if alike and to_latin(c, m, off, raw, t, guard):
+        found = _survey(c, m, t)
+        if found & LINKED:
+            protect(c, m, t, guard)
+        else:
+            guard[:m] = 0
+        changed = False
+        if found & SPACED:
+            changed = join_spaced(c, m, t, guard)
+        if changed or found & (SPACES | REPEATED):
+            before = m
+            m = _squeeze(c, m, off, t, guard)
+            # Spaces that close up matter to nothing but letters that they hold apart.
+            changed = m != before and found & (SPACED | REPEATED) != 0
+        if found & ALIKE and to_latin(c, m, off, raw, t, guard):
             changed = True
-        if signs and join_marked(c, m, off, raw, t, guard, quotes):
+        if found & MARKED and join_marked(c, m, off, raw, t, guard, quotes):
             m = _squeeze(c, m, off, t, guard)
             changed = True
         if not changed:

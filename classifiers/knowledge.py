@@ -103,20 +103,25 @@ def data_folder() -> Path:
     return Path(__file__).parent / "data"
 
 
-def load(folder: Path | None = None) -> Knowledge:
+def load(folder: Path | None = None, *, cues: bool = True) -> Knowledge:
     """Read all tables of ``folder`` (default: the bundled ones); cached.
 
     Every row is checked; what takes comparing all rows with each other, :func:`check` does.
 
+    Args:
+        folder: where the tables lie.
+        cues: whether the tables of cues are read, which take the longest; without them ``terms``
+            holds names and payment services alone.
+
     Raises:
         KnowledgeError: a table is wrong; the message names file, line and remedy of each problem.
     """
-    return _load(folder or data_folder())
+    return _load(folder or data_folder(), cues)
 
 
 @functools.lru_cache(maxsize=4)
-def _load(folder: Path) -> Knowledge:
-    knowledge, problems = _read(folder)
+def _load(folder: Path, cues: bool) -> Knowledge:
+    knowledge, problems = _read(folder, CUE_LANGUAGES if cues else ())
     if problems:
         raise KnowledgeError(problems)
     return knowledge
@@ -145,7 +150,7 @@ def affiliation(name: str | None, username: str | None) -> str | None:
     >>> affiliation("العزائم", None), affiliation("Kabul weather", "kabul_weather")
     ('iskp', None)
     """
-    return load().affiliation(name, username)
+    return load(cues=False).affiliation(name, username)
 
 
 @functools.lru_cache(maxsize=4)
@@ -159,7 +164,9 @@ def version(folder: Path | None = None) -> str:
     return digest.hexdigest()[:16]
 
 
-def _read(folder: Path) -> tuple[Knowledge, list[Problem]]:
+def _read(
+    folder: Path, languages: Sequence[str] = CUE_LANGUAGES
+) -> tuple[Knowledge, list[Problem]]:
     actors, names, problems = read_actors(folder / "actors.yaml")
     labels, found = read_labels(folder / "labels.yaml")
     problems += found
@@ -168,7 +175,7 @@ def _read(folder: Path) -> tuple[Knowledge, list[Problem]]:
     services, found = read_services(folder / "payment_services.csv")
     problems += found
     cues: list[Term] = []
-    for language in CUE_LANGUAGES:
+    for language in languages:
         terms, found = read_cues(folder / "cues" / f"{language}.csv")
         cues += terms
         problems += found

@@ -1,4 +1,8 @@
-"""The scoring model: three linear heads over hashed features, with a calibrator per language."""
+"""The scoring model: linear heads over hashed features, with a calibrator per language.
+
+The weights of the letters ride in the table of the language pass, as columns behind its classes:
+the n-grams of a text are looked up once for all models.
+"""
 
 from __future__ import annotations
 
@@ -10,10 +14,16 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from classifiers import margin_kernel as kernel
 from classifiers import modelfile
 from classifiers.calibration import IDENTITY, Calibrator, Floats
-from classifiers.feature_kernel import Documents
-from classifiers.features import WIDTH, Candidates, Rows, company, margins
+from classifiers.documents import Documents
+from classifiers.evidence_kernel import Fitted
+from classifiers.features import COMPANY, MESSAGE_SCALES, SCALES, WIDTH, Candidates, company
+from classifiers.language.model import Model as LanguageModel
+from classifiers.language.model import with_heads
+from classifiers.margin_kernel import LETTER_HEADS, Bench
+from classifiers.ngrams import BITS
 from classifiers.vocabulary import FRAMES
 
 NAME = "scoring"
@@ -24,9 +34,6 @@ MESSAGE_HEADS = ("solicits_donation", "ask", "claims_attack")
 #: Columns of the head that says how somebody is hostile: severities, then frames.
 DETAILS = (1, 2, 3, *FRAMES)
 DETAIL_WIDTH = 13
-#: Columns of what is known of a candidate beside its own margin.
-COMPANY = 9
-
 Weights = NDArray[np.float32]
 
 
@@ -34,10 +41,12 @@ Weights = NDArray[np.float32]
 class Model:
     """Weights, calibrators and the rates of messages that hold no evidence at all.
 
-    ``directed``: (2^17, 1); ``message``: (2^17, 3); ``details``: (2^13, 16), over the same columns
-    as ``directed`` modulo 2^13; ``company``: (9,), over what :func:`classifiers.features.company`
-    gives. ``calibrators`` and ``idle`` are keyed "label/language"; ``idle``
-    is the share of positives among validation messages that get no document.
+    ``directed``: (2^16, 1); ``message``: (2^16, 3); ``details``: (2^13, 16), over the same columns
+    as ``directed`` modulo 2^13; ``letters``: int8 (2^16, 5) over the n-grams, in units of
+    ``letter_scale`` (5,), the columns as in :data:`classifiers.margin_kernel.LETTER_HEADS`;
+    ``company``: (9,), over what :func:`classifiers.features.company` gives. ``calibrators`` and
+    ``idle`` are keyed "label/language"; ``idle`` is the share of positives among validation
+    messages that get no document.
     """
 
     directed: Weights
@@ -46,6 +55,8 @@ class Model:
     message_bias: Weights
     details: Weights
     details_bias: Weights
+    letters: NDArray[np.int8]
+    letter_scale: Weights
     company: Weights
     company_bias: Weights
     calibrators: Mapping[str, Calibrator]
@@ -60,30 +71,61 @@ class Model:
         """The probability of a label for a message without a document."""
         return self.idle.get(f"{label}/{language}", 0.005)
 
+    def fitted(self) -> Fitted:
+        """The weights as the compiled loops take them; rows of the message heads are padded."""
+        return Fitted(
+            directed=self.directed,
+            directed_bias=float(self.directed_bias[0]),
+            message=np.ascontiguousarray(np.pad(self.message, ((0, 0), (0, 1)))),
+            message_bias=self.message_bias,
+            letters=self.letter_scale,
+            scales=SCALES,
+            message_scales=MESSAGE_SCALES,
+        )
 
-def directed_margins(model: Model, rows: Rows) -> Floats:
+    def in_table_of(self, language: LanguageModel) -> LanguageModel:
+        """The language model with the letter weights beside its classes."""
+        return with_heads(language, self.letters)
+
+
+def directed_margins(
+    fitted: Fitted, docs: Documents, candidates: Candidates, bench: Bench
+) -> Floats:
     """Log-odds of hostility, one per candidate."""
-    return _margins(rows, model.directed, model.directed_bias)[:, 0]
+    out = np.empty(len(candidates.message))
+    kernel.directed_margins(
+        docs, candidates.message, candidates.target, bench, fitted.scales, fitted.directed,
+        fitted.directed_bias, fitted.letters, out,
+    )  # fmt: skip
+    return out
 
 
 def settled_margins(
-    model: Model, docs: Documents, candidates: Candidates, margin: Floats
+    model: Model, docs: Documents, candidates: Candidates, margin: Floats, bench: Bench
 ) -> Floats:
     """Log-odds of hostility when those named beside each candidate are heard as well."""
-    known = company(docs, candidates, margin)
+    known = company(docs, candidates, margin, bench)
     return np.asarray(known @ model.company + model.company_bias[0], dtype=np.float64)
 
 
-def detail_margins(model: Model, rows: Rows) -> Floats:
+def detail_margins(model: Model, docs: Documents, candidates: Candidates, bench: Bench) -> Floats:
     """Log-odds of each of :data:`DETAILS`, (candidates, 16)."""
-    indptr, indices, values = rows
-    narrow = (indptr, indices & np.int32((1 << DETAIL_WIDTH) - 1), values)
-    return _margins(narrow, model.details, model.details_bias)
+    out = np.empty((len(candidates.message), len(DETAILS)))
+    kernel.detail_margins(
+        docs, candidates.message, candidates.target, bench, SCALES, model.details,
+        model.details_bias, out,
+    )  # fmt: skip
+    return out
 
 
-def message_margins(model: Model, rows: Rows) -> Floats:
-    """Log-odds of each of :data:`MESSAGE_HEADS`, (messages, 3)."""
-    return _margins(rows, model.message, model.message_bias)
+def message_margins(fitted: Fitted, docs: Documents, bench: Bench) -> Floats:
+    """Log-odds of each of :data:`MESSAGE_HEADS`, (documents, 3)."""
+    out = np.empty((docs.size, len(MESSAGE_HEADS)))
+    kernel.whole_margins(
+        docs, np.arange(docs.size), bench, fitted.message_scales, fitted.message,
+        fitted.message_bias, fitted.letters, out,
+    )  # fmt: skip
+    return out
 
 
 def save(model: Model, folder: Path) -> Path:
@@ -95,6 +137,8 @@ def save(model: Model, folder: Path) -> Path:
         "message_bias": model.message_bias.astype(np.float32),
         "details": model.details.astype(np.float16),
         "details_bias": model.details_bias.astype(np.float32),
+        "letters": model.letters,
+        "letter_scale": model.letter_scale.astype(np.float32),
         "company": model.company.astype(np.float32),
         "company_bias": model.company_bias.astype(np.float32),
     }
@@ -121,6 +165,8 @@ def load(folder: Path | None = None) -> Model:
         "message_bias": (len(MESSAGE_HEADS),),
         "details": (1 << DETAIL_WIDTH, len(DETAILS)),
         "details_bias": (len(DETAILS),),
+        "letters": (1 << BITS, LETTER_HEADS),
+        "letter_scale": (LETTER_HEADS,),
         "company": (COMPANY,),
         "company_bias": (1,),
     }
@@ -140,15 +186,9 @@ def load(folder: Path | None = None) -> Model:
             f"{NAME}.json: no calibration ({error}); restore it or train again"
         ) from None
     return Model(
-        **{key: tensors[key].astype(np.float32) for key in wanted},
+        **{key: tensors[key].astype(np.float32) for key in wanted if key != "letters"},
+        letters=tensors["letters"],
         calibrators=calibrators,
         idle=idle,
         card=card,
     )
-
-
-def _margins(rows: Rows, weights: Weights, bias: Weights) -> Floats:
-    indptr, indices, values = rows
-    out = np.empty((len(indptr) - 1, weights.shape[1]), np.float64)
-    margins(indptr, indices, values, weights, bias, out)
-    return out

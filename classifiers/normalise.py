@@ -9,8 +9,8 @@ Two layers share one compiled pass (:mod:`classifiers.kernel`):
   ``#CamelCase`` become words; spaces are closed up (a run with a line break stays a line break).
   Language detection reads this: which ye or kaf a writer uses tells the language.
 * :func:`normalise` also folds what readers take for the same letter (ي/ی, ك/ک, ه/ہ/ۀ, أ/ا,
-  accents, apostrophes), and makes emoji spaces. Lexicons match on this; their terms go through
-  the same function.
+  accents, apostrophes): :mod:`classifiers.matching`. Lexicons match on this; their terms go
+  through the same function.
 
 The zero-width non-joiner becomes nothing, as other invisible characters do. Links, e-mail
 addresses and @handles keep their characters, but for case. Vowel signs of Indic scripts are letters
@@ -36,7 +36,7 @@ from typing import Literal
 import numpy as np
 
 from classifiers import codepoints as cp
-from classifiers import kernel
+from classifiers import kernel, matching, precomputed
 
 LOOKALIKES = Path(__file__).parent / "data" / "lookalikes.csv"
 Layer = Literal["clean", "match"]
@@ -94,20 +94,27 @@ def _trails(char: str) -> bool:
 def _through(text: str, layer: Layer) -> Normalised:
     if not text:
         return Normalised("", range(1), text)
-    tables = load_tables(layer)
+    tables = load_tables("clean")
     raw = np.frombuffer(text.encode("utf-32-le", "surrogatepass"), dtype=np.int32)
-    chars, offsets = kernel.cleaned(raw, tables, layer == "match")
+    if layer == "clean":
+        chars, offsets = kernel.cleaned(raw, tables, False)
+    else:
+        chars, offsets = matching.folded(raw, tables, load_tables("match").fold)
     folded = chars.tobytes().decode("utf-32-le", "surrogatepass")
     return Normalised(folded, offsets.tolist(), text)
 
 
 @cache
 def load_tables(layer: Layer) -> cp.Tables:
-    """The tables of one layer, from Unicode and ``data/lookalikes.csv``; built once, about 0.1 s.
+    """The tables of one layer, from Unicode and ``data/lookalikes.csv``.
 
     Raises:
         ValueError: a row of the file is wrong; the message names file and line.
     """
+    return cp.Tables(**precomputed.kept(f"letters-{layer}", lambda: _build(layer)._asdict()))
+
+
+def _build(layer: Layer) -> cp.Tables:
     fold = np.arange(cp.PLANES, dtype=np.int32)
     kind = np.full(cp.PLANES, cp.OTHER, np.uint8)
     latin = np.zeros(cp.PLANES, np.int32)
@@ -181,12 +188,19 @@ def _is_mark(char: str) -> bool:
     )
 
 
+def _is_emoji(char: str, category: str) -> bool:
+    name = unicodedata.name(char, "")
+    if "CIRCLED" in name or "SQUARED LATIN" in name or 0x1F150 <= ord(char) <= 0x1F189:
+        return False  # letters in a frame
+    return category == "So" or (category == "Sk" and char > "\u2190")
+
+
 def _cleaned(char: str) -> str:  # noqa: PLR0911 - a list of cases
     """What a character becomes in the cleaning layer, before the look-alike table."""
     category = unicodedata.category(char)
     if char in "\n\r\v\f\x85\u2028\u2029":
         return "\n"
-    if char == "\t" or category == "Zs":
+    if char == "\t" or category == "Zs" or _is_emoji(char, category):
         return " "
     if category in ("Cc", "Cf", "Cs") or _is_mark(char):
         return ""
@@ -208,10 +222,7 @@ def _matched(char: str, changes: dict[str, str]) -> str:
     """What a cleaned character becomes in the matching layer."""
     if char in changes:
         return changes[char]
-    category = unicodedata.category(char)
-    if category == "So" or (category == "Sk" and char > "\u2190"):
-        return " "
-    if char > "\x7f" and category[0] == "L":
+    if char > "\x7f" and unicodedata.category(char)[0] == "L":
         base = unicodedata.normalize("NFD", char)[0]
         if base.isascii():
             return base

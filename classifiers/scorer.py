@@ -9,31 +9,32 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from classifiers import explain, hostility, modelfile, solicitation
+from classifiers import evidence_kernel as evidence
+from classifiers import hostility, modelfile, solicitation
 from classifiers.batches import (
     SCORED,
     Batch,
     FindIndicators,
-    languages_of,
-    militants,
-    read_batch,
+    Messages,
+    Reader,
+    make_reader,
+    read_batches,
+    route_of,
 )
-from classifiers.calibration import Floats
-from classifiers.feature_kernel import Documents
-from classifiers.features import Candidates, directed_rows, message_rows
+from classifiers.documents import CLASSES
+from classifiers.features import bench
 from classifiers.knowledge import Knowledge, KnowledgeError, data_folder
 from classifiers.labels import read_labels, read_thresholds
-from classifiers.lexicon import Lexicon
-from classifiers.model import NAME, Model, directed_margins, message_margins
+from classifiers.margin_kernel import Bench
+from classifiers.model import NAME, Model
 from classifiers.model import load as load_model
 from classifiers.results import (
     CLAIMS,
@@ -43,14 +44,14 @@ from classifiers.results import (
     REASONS,
     REVIEW,
     SOLICITS,
-    Answers,
+    Evidence,
+    Facts,
     Hostile,
-    Language,
+    Whole,
     assemble,
 )
-
-#: Rows scored at once: enough to amortise the calls, few enough to keep the arrays small.
-SLICE = 8_192
+from classifiers.vocabulary import FRAMES
+from warehouse.schemas import ANALYSES
 
 #: Fewer letters than this, in no language that can be told, are too few to answer about.
 FEW_LETTERS = 12
@@ -58,24 +59,27 @@ FEW_LETTERS = 12
 #: From this probability on, an ask whose beneficiary cannot be made out goes to review.
 ASK_REVIEWED_FROM = 0.5
 
-Thresholds = Mapping[tuple[str, str], tuple[float, float]]
-
 
 @dataclass(frozen=True, slots=True)
 class Resources:
     """What a scorer needs, loaded on first use and shared by its threads.
 
-    ``thresholds``: (label, language) → (flagged from, reviewed from). ``militant`` is by actor.
+    ``thresholds``: label → (languages, 2): flagged from, reviewed from. ``idle``: (languages, 2)
+    probabilities of solicitation and claims where a message has no document.
     """
 
     model: Model
-    knowledge: Knowledge
-    lexicon: Lexicon
-    find_indicators: FindIndicators
-    thresholds: Thresholds
-    militant: NDArray[np.bool_]
-    militants: frozenset[str]
+    fitted: evidence.Fitted
+    reader: Reader
+    classes: evidence.Classes
+    thresholds: Mapping[str, NDArray[np.float64]]
+    idle: NDArray[np.float64]
     version: str
+
+    @property
+    def knowledge(self) -> Knowledge:
+        """The reference tables."""
+        return self.reader.knowledge
 
 
 @dataclass(slots=True)
@@ -125,30 +129,47 @@ class Scorer:
             ValueError: ``channel_actor`` names an actor who is not in the table of actors.
         """
         resources = self.resources
-        starts = range(0, max(table.num_rows, 1), SLICE)
-        parts = [_score(resources, table.slice(start, SLICE)) for start in starts]
+        messages = messages_of(resources.knowledge, table)
+        parts = []
+        start = 0
+        at = bench(resources.reader.militant)
+        for batch in read_batches(resources.reader, messages):
+            speaker = messages.speaker[start : start + len(batch.letters)]
+            parts.append(_score(resources, batch, speaker, at))
+            start += len(batch.letters)
+        if not parts:
+            return pa.RecordBatch.from_pylist([], schema=ANALYSES)
         return parts[0] if len(parts) == 1 else pa.concat_batches(parts)
 
 
-def resources_of(model: Model, version: str, folder: Path = modelfile.FOLDER) -> Resources:
+def resources_of(
+    model: Model,
+    version: str,
+    folder: Path = modelfile.FOLDER,
+    find_indicators: FindIndicators | None = None,
+) -> Resources:
     """Join a model with the bundled tables, and with the thresholds of its ``folder``."""
-    from classifiers import indicators, knowledge, lexicon  # noqa: PLC0415 - loaded when needed
+    from classifiers import indicators, language  # noqa: PLC0415 - loaded when needed
 
-    known = knowledge.load()
-    flags = militants(known)
+    reader = make_reader(
+        model.in_table_of(language.default()), find_indicators or indicators.find_all
+    )
+    idle = [[model.idle_probability(label, tag) for label in (SOLICITS, CLAIMS)] for tag in SCORED]
     return Resources(
         model=model,
-        knowledge=known,
-        lexicon=lexicon.lexicon(),
-        find_indicators=indicators.find,
-        thresholds=_thresholds(known, folder),
-        militant=flags,
-        militants=frozenset(np.array(list(known.actors))[flags].tolist()),
+        fitted=model.fitted(),
+        reader=reader,
+        classes=evidence.Classes(
+            reader.tables.terms.klass,
+            **{name: CLASSES.index(name) for name in evidence.Classes._fields if name != "of_term"},
+        ),
+        thresholds=_thresholds(reader.knowledge, folder),
+        idle=np.array(idle),
         version=version,
     )
 
 
-def _thresholds(known: Knowledge, folder: Path) -> Thresholds:
+def _thresholds(known: Knowledge, folder: Path) -> dict[str, NDArray[np.float64]]:
     """The analyst's table for the bundled model; another model brings its own beside it."""
     chosen = known.thresholds
     if folder.resolve() != modelfile.FOLDER.resolve():
@@ -160,180 +181,206 @@ def _thresholds(known: Knowledge, folder: Path) -> Thresholds:
     rows = {(row.label, row.language): row for row in chosen}
     limits = {}
     for name, label in known.labels.items():
-        for language in SCORED:
-            row = rows.get((name, language))
-            limits[name, language] = (
+        own = [rows.get((name, language)) for language in SCORED]
+        limits[name] = np.array(
+            [
                 (row.threshold, row.reviewed_from) if row else (label.threshold, label.review)
-            )
+                for row in own
+            ]
+        )
     return limits
 
 
-def detect_languages(texts: Sequence[str]) -> list[Language]:
-    """The language of each text."""
-    from classifiers import language  # noqa: PLC0415 - loaded when needed
-
-    found = language.detect(pa.array(texts, pa.string()))
-    columns = (found.tag, found.probability, found.mixed, found.abstained)
-    return [Language(*row) for row in zip(*columns, strict=True)]
-
-
-def speakers_of(known: Knowledge, table: pa.Table | pa.RecordBatch) -> list[str | None]:
-    """The channel's actor by row: as given, else by the channel's name or user name."""
-    given = _column(table, "channel_actor")
-    names = _column(table, "channel_name")
-    usernames = _column(table, "channel_username")
-    cache: dict[tuple[str | None, str | None], str | None] = {}
-    found: list[str | None] = []
-    for actor, *channel in zip(given, names, usernames, strict=True):
-        if actor:
-            if actor not in known.actors:
-                raise ValueError(
-                    f"unknown channel_actor {actor!r}; use one of {', '.join(known.actors)}, "
-                    "or leave it empty"
-                )
-            found.append(actor)
-            continue
-        key = (channel[0], channel[1])
-        if key not in cache:
-            cache[key] = known.affiliation(*key) if any(key) else None
-        found.append(cache[key])
-    return found
+def messages_of(known: Knowledge, table: pa.Table | pa.RecordBatch) -> Messages:
+    """What is given of each message, from columns as :meth:`Scorer.score` takes them."""
+    text = _column(table, "text")
+    if text.null_count:
+        text = text.fill_null("")
+    return Messages(text, speakers_of(known, table), _column(table, "reply_text"))
 
 
-def _column(table: pa.Table | pa.RecordBatch, name: str) -> list[Any]:
-    if name not in table.schema.names:
-        return [None] * table.num_rows
-    return list(table.column(name).to_pylist())
-
-
-def _score(resources: Resources, table: pa.Table | pa.RecordBatch) -> pa.RecordBatch:
-    texts = [text or "" for text in table.column("text").to_pylist()]
-    languages = detect_languages(texts)
-    speakers = speakers_of(resources.knowledge, table)
-    tables = [
-        languages_of(row.tag, row.probability, tuple(tag for tag, _ in row.mixed))
-        for row in languages
-    ]
-    batch = read_batch(
-        texts,
-        tables,
-        speakers,
-        _column(table, "reply_text"),
-        knowledge=resources.knowledge,
-        lexicon=resources.lexicon,
-        find_indicators=resources.find_indicators,
-    )
-    answers = Answers.empty(len(texts))
-    _answer_idle(resources.model, texts, languages, tables, batch, answers)
-    _answer_hostile(resources, batch, speakers, answers)
-    _answer_whole(resources, batch, speakers, answers)
-    return assemble(answers, speakers, languages, batch.indicators, resources.version)
-
-
-def _answer_idle(  # noqa: PLR0913, PLR0917
-    model: Model,
-    texts: Sequence[str],
-    languages: Sequence[Language],
-    tables: Sequence[tuple[str, ...]],
-    batch: Batch,
-    answers: Answers,
-) -> None:
-    """Messages without a document: a reason, or the rate of the label among their like."""
-    read = {item.message for item in batch.reads}
-    rates = {
-        tag: [model.idle_probability(label, tag) for label in (SOLICITS, CLAIMS)] for tag in SCORED
-    }
-    for index, row in enumerate(languages):
-        if index in read:
-            continue
-        if row.tag == "zxx" or not texts[index].strip():
-            answers.reasons[index] = REASONS.index("no_text")
-        elif row.tag != "und" and tables[index]:
-            answers.probability[index] = rates[tables[index][0]]
-        elif row.tag == "und" and sum(map(str.isalpha, texts[index][:100])) < FEW_LETTERS:
-            answers.reasons[index] = REASONS.index("too_short")
-        else:
-            answers.reasons[index] = REASONS.index("language_out_of_scope")
-
-
-def _status(thresholds: Thresholds, label: str, language: str, probability: float) -> int:
-    flagged, reviewed = thresholds[label, language]
-    return FLAGGED if probability >= flagged else REVIEW if probability >= reviewed else CLEAR
-
-
-def _answer_hostile(
-    resources: Resources, batch: Batch, speakers: Sequence[str | None], answers: Answers
-) -> None:
-    actors = list(resources.knowledge.actors)
-    directed = hostility.score(resources.model, batch)
-    for index, number in enumerate(batch.candidates.message.tolist()):
-        read = batch.reads[number]
-        target = int(batch.candidates.target[index])
-        probability = float(directed.probability[index])
-        status = _status(resources.thresholds, HOSTILE, read.language, probability)
-        spans: Sequence[explain.Span] = ()
-        source = speakers[read.message] or hostility.UNKNOWN
-        if status != CLEAR:
-            source = hostility.source_of(read, speakers[read.message], actors[target])
-            rescore = _directed_rescorer(resources.model, target) if status == FLAGGED else None
-            spans = explain.hostile_spans(batch, number, actors[target], rescore)
-        answers.hostile.append(
-            Hostile(
-                read.message,
-                source,
-                actors[target],
-                probability,
-                status,
-                int(directed.severity[index]),
-                directed.frames[index],
-                spans,
-            )
+def _column(table: pa.Table | pa.RecordBatch, name: str) -> pa.Array:
+    """A column of strings as one array; nulls where there is none, but for the text."""
+    if name not in table.schema.names and name != "text":
+        return pa.nulls(table.num_rows, pa.string())
+    column = table.column(name)
+    if isinstance(column, pa.ChunkedArray):
+        column = column.combine_chunks()
+    if isinstance(column, pa.ChunkedArray):  # of no chunks, or too large for one
+        column = pa.concat_arrays(
+            [chunk.cast(pa.large_string()) for chunk in column.chunks]
+            or [pa.array([], pa.string())]
         )
+    return column.cast(pa.string()) if pa.types.is_null(column.type) else column
 
 
-def _answer_whole(
-    resources: Resources, batch: Batch, speakers: Sequence[str | None], answers: Answers
-) -> None:
-    whole = solicitation.score(resources.model, batch, resources.militant)
-    for number, read in enumerate(batch.reads):
-        message = read.message
-        solicits, claims = float(whole.solicits[number]), float(whole.claims[number])
-        answers.probability[message] = solicits, claims
-        status = _status(resources.thresholds, SOLICITS, read.language, solicits)
-        known = status == CLEAR and whole.ask[number] < ASK_REVIEWED_FROM
-        if not known and not solicitation.has_beneficiary(
-            read, speakers[message], resources.militants
-        ):
-            status = REVIEW
-        if status != CLEAR:
-            answers.routes[message] = solicitation.routes_of(read)
-            answers.evidence[message, 0] = explain.solicitation_spans(
-                batch, number, resources.militants, _message_rescorer(resources, 0, status)
+def speakers_of(known: Knowledge, table: pa.Table | pa.RecordBatch) -> NDArray[np.int32]:
+    """The channel's actor by row: as given, else by the channel's name or user name.
+
+    Returns:
+        places of actors, -1 where unknown.
+    """
+    actors = {actor: place for place, actor in enumerate(known.actors)}
+    given = _column(table, "channel_actor")
+    channels = [_column(table, name) for name in ("channel_name", "channel_username")]
+    columns = [column.dictionary_encode() for column in (given, *channels)]
+    codes = np.stack(
+        [column.indices.fill_null(-1).to_numpy(zero_copy_only=False) for column in columns], axis=1
+    )
+    values = [column.dictionary.to_pylist() for column in columns]
+    different, place = np.unique(codes, axis=0, return_inverse=True)
+    found = np.full(len(different), -1, np.int32)
+    for row, of in enumerate(different.tolist()):
+        actor, name, username = (
+            listed[code] if code >= 0 else None for listed, code in zip(values, of, strict=True)
+        )
+        if actor and actor not in actors:
+            raise ValueError(
+                f"unknown channel_actor {actor!r}; use one of {', '.join(actors)}, "
+                "or leave it empty"
             )
-        answers.status[message, 0] = status
-        status = _status(resources.thresholds, CLAIMS, read.language, claims)
-        if status != CLEAR:
-            answers.evidence[message, 1] = explain.claim_spans(
-                batch, number, _message_rescorer(resources, 2, status)
-            )
-        answers.status[message, 1] = status
+        if not actor and (name or username):
+            actor = known.affiliation(name, username)
+        found[row] = actors[actor] if actor else -1
+    return found[place.ravel()]
 
 
-def _directed_rescorer(model: Model, target: int) -> explain.Rescore:
-    def rescore(docs: Documents, messages: NDArray[np.int64]) -> Floats:
-        targets = np.full(len(messages), target)
-        shares = np.ones(len(messages), np.float32)
-        return directed_margins(model, directed_rows(docs, Candidates(messages, targets, shares)))
+def _score(
+    resources: Resources, batch: Batch, speaker: NDArray[np.int32], at: Bench
+) -> pa.RecordBatch:
+    hostile = _hostile(resources, batch, at)
+    whole = _whole(resources, batch, at)
+    found = _evidence(resources, batch, hostile, whole, at)
+    facts = Facts(speaker, batch.languages, batch.indicators, batch.fingerprint, resources.version)
+    return assemble(resources.reader.actors, facts, hostile, whole, found)
 
-    return rescore
+
+def _status(
+    limits: NDArray[np.float64], language: NDArray[np.int8], probability: NDArray[np.float64]
+) -> NDArray[np.int8]:
+    flagged, reviewed = limits[language].T
+    status = np.where(probability >= reviewed, REVIEW, CLEAR)
+    return np.where(probability >= flagged, FLAGGED, status).astype(np.int8)
 
 
-def _message_rescorer(resources: Resources, head: int, status: int) -> explain.Rescore:
-    if status != FLAGGED:
-        return None
+def _hostile(resources: Resources, batch: Batch, at: Bench) -> Hostile:
+    """Everybody who is spoken of; how and by whom, where it is hostile or may be."""
+    docs, found = batch.docs, batch.candidates
+    directed = hostility.score(resources.model, resources.fitted, batch, at)
+    status = _status(
+        resources.thresholds[HOSTILE], docs.language[found.message], directed.probability
+    )
+    count = len(status)
+    source = docs.speaker[found.message]
+    severity, frames = np.zeros(count, np.int8), np.zeros((count, len(FRAMES)), np.bool_)
+    rows = np.flatnonzero(status != CLEAR)
+    if rows.size:
+        severity[rows], frames[rows] = hostility.details(resources.model, batch, rows, at)
+        source[rows] = hostility.sources(docs, found.message[rows], found.target[rows])
+    return Hostile(
+        docs.message[found.message],
+        source,
+        found.target,
+        directed.probability,
+        status,
+        severity,
+        frames,
+    )
 
-    def rescore(docs: Documents, messages: NDArray[np.int64]) -> Floats:
-        rows = message_rows(docs, messages, resources.militant.tolist())
-        return message_margins(resources.model, rows)[:, head]
 
-    return rescore
+def _whole(resources: Resources, batch: Batch, at: Bench) -> Whole:
+    """Solicitation and claims of every message, or why there is no answer."""
+    docs = batch.docs
+    count = len(batch.letters)
+    probability, status = np.zeros((count, 2)), np.zeros((count, 2), np.int8)
+    routes = np.zeros(count, np.uint8)
+    found = solicitation.score(resources.model, resources.fitted, batch, at)
+    language, message = docs.language, docs.message
+    solicits = _status(resources.thresholds[SOLICITS], language, found.solicits)
+    may = (solicits != CLEAR) | (found.ask >= ASK_REVIEWED_FROM)
+    nobody = may & ~solicitation.beneficiaries(resources.reader, docs)
+    solicits[nobody] = REVIEW
+    status[message, 0] = solicits
+    status[message, 1] = _status(resources.thresholds[CLAIMS], language, found.claims)
+    probability[message] = np.stack([found.solicits, found.claims], axis=1)
+    routes[message] = np.where(
+        solicits != CLEAR, solicitation.routes(resources.reader, batch), np.uint8(0)
+    )
+    reason = _reasons(batch)
+    idle = np.ones(count, np.bool_)
+    idle[message] = False
+    reason[~idle] = -1
+    answered = idle & (reason < 0)
+    probability[answered] = resources.idle[batch.read_as[answered]]
+    return Whole(probability, status, reason, routes)
+
+
+def _reasons(batch: Batch) -> NDArray[np.int8]:
+    """Why nothing is answered about messages without a document; -1 where something is."""
+    languages = batch.languages
+    undecided = languages.code == languages.names.index("und")
+    reason = np.full(len(undecided), -1, np.int8)
+    reason[~batch.scored | undecided] = REASONS.index("language_out_of_scope")
+    reason[undecided & (batch.letters < FEW_LETTERS)] = REASONS.index("too_short")
+    reason[batch.letters == 0] = REASONS.index("no_text")
+    return reason
+
+
+def _evidence(
+    resources: Resources, batch: Batch, hostile: Hostile, whole: Whole, at: Bench
+) -> Evidence:
+    """The words behind everything that is flagged or to be reviewed.
+
+    A score that flags nothing shows its terms only; for one that does, words are looked for.
+    """
+    docs = batch.docs
+    candidates = np.flatnonzero(hostile.status != CLEAR)
+    status = whole.status[docs.message]
+    by_label = [candidates, *(np.flatnonzero(status[:, k] != CLEAR) for k in range(2))]
+    doc = np.concatenate([batch.candidates.message[candidates], *by_label[1:]])
+    label = np.repeat(np.arange(3), [len(rows) for rows in by_label]).astype(np.int8)
+    hide = [hostile.status[candidates], *(status[rows, k] for k, rows in enumerate(by_label[1:]))]
+    items = evidence.Items(
+        doc=doc,
+        label=label,
+        target=np.concatenate(
+            [hostile.target[candidates], np.full(len(doc) - len(candidates), -1)]
+        ),
+        hide=np.concatenate(hide) == FLAGGED,
+    )
+    room = evidence.MAX_SPANS * len(doc)
+    spans = evidence.Spans(
+        np.zeros(len(doc) + 1, np.int64),
+        np.empty(room, np.int32),
+        np.empty(room, np.int32),
+        np.empty(room, np.int8),
+    )
+    fitted = resources.fitted
+    evidence.find_evidence(
+        docs, items, _carried(batch), resources.classes, at, fitted,
+        evidence.desk(len(fitted.message_bias), fitted.message.shape[1]), spans,
+    )  # fmt: skip
+    row = np.concatenate([candidates, *(docs.message[rows] for rows in by_label[1:])])
+    return Evidence(label, row, spans)
+
+
+def _carried(batch: Batch) -> evidence.Spans:
+    """By document, the spans of payment indicators that belong to a route."""
+    docs = batch.docs
+    place = np.full(len(batch.letters), -1)
+    place[docs.message] = np.arange(docs.size)
+    first = np.zeros(docs.size + 1, np.int64)
+    spans = []
+    for row in sorted(batch.indicators):
+        found = [(item.start, item.end) for item in batch.indicators[row] if route_of(item)]
+        if place[row] >= 0:
+            spans += found
+            first[place[row] + 1] = len(found)
+    np.cumsum(first, out=first)
+    flat = np.array(spans, np.int32).reshape(-1, 2)
+    return evidence.Spans(
+        first,
+        np.ascontiguousarray(flat[:, 0]),
+        np.ascontiguousarray(flat[:, 1]),
+        np.zeros(len(flat), np.int8),
+    )

@@ -7,9 +7,12 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from classifiers.batches import SCORED, Batch, Read, route_of
+from classifiers.batches import SCORED, Batch, Reader, route_of
 from classifiers.calibration import Floats
-from classifiers.features import message_rows
+from classifiers.documents import Documents
+from classifiers.evidence_kernel import Fitted
+from classifiers.features import FACT
+from classifiers.margin_kernel import Bench
 from classifiers.model import MESSAGE_HEADS, Model, message_margins
 from classifiers.vocabulary import ROUTES
 
@@ -24,44 +27,44 @@ class Whole:
     claims: Floats
 
 
-def score(model: Model, batch: Batch, militant: NDArray[np.bool_]) -> Whole:
+def score(model: Model, fitted: Fitted, batch: Batch, bench: Bench) -> Whole:
     """Score every document of a batch for solicitation, for being an ask, and for claims."""
-    count = batch.docs.size
-    rows = message_rows(batch.docs, np.arange(count), militant.tolist())
-    margins = message_margins(model, rows)
+    margins = message_margins(fitted, batch.docs, bench)
     columns = np.empty_like(margins)
-    for head, label in enumerate(MESSAGE_HEADS):
-        for index, tag in enumerate(SCORED):
-            mine = batch.docs.language == index
-            if mine.any():
+    for index, tag in enumerate(SCORED):
+        mine = batch.docs.language == index
+        if mine.any():
+            for head, label in enumerate(MESSAGE_HEADS):
                 columns[mine, head] = model.probability(label, tag, margins[mine, head])
     return Whole(margins, columns[:, 0], columns[:, 1], columns[:, 2])
 
 
-def has_beneficiary(read: Read, speaker: str | None, militants: frozenset[str]) -> bool:
-    """Whether a militant beneficiary can be made out: named, by alias, or inherited.
+def beneficiaries(reader: Reader, docs: Documents) -> NDArray[np.bool_]:
+    """Whether a militant beneficiary can be made out, by document: named, by alias, or inherited.
 
     It is inherited from the channel, or from the message that is replied to.
     """
-    if speaker in militants:
-        return True
-    for hit in (*read.reading.hits, *read.reply_hits):
-        term = hit.entry
-        if term.klass in ("beneficiary", "designation"):
-            return True
-        named = term.reference.means if term.reference and term.klass != "epithet" else ()
-        if not militants.isdisjoint(named):
-            return True
-    return False
+    facts = np.uint64(FACT["militant_channel"] | FACT["reply_serves"])
+    named = _of_hits(docs, reader.serves[docs.hit_term].astype(np.uint8))
+    return ((docs.facts & facts) != 0) | (named != 0)
 
 
-def routes_of(read: Read) -> list[str]:
-    """The payment routes that a message names or carries, in the order of the codebook."""
-    found = {
-        frame
-        for hit in read.reading.hits
-        if hit.entry.klass == "route"
-        for frame in hit.entry.frames
-    }
-    found.update(route for route in map(route_of, read.indicators) if route)
-    return [route for route in ROUTES if route in found]
+def routes(reader: Reader, batch: Batch) -> NDArray[np.uint8]:
+    """The payment routes that each document names or carries, as bits in the codebook's order."""
+    found = _of_hits(batch.docs, reader.routes[batch.docs.hit_term])
+    place = {int(row): doc for doc, row in enumerate(batch.docs.message)}
+    for row, listed in batch.indicators.items():
+        for indicator in listed:
+            route = route_of(indicator)
+            if route and row in place:
+                found[place[row]] |= 1 << ROUTES.index(route)
+    return found
+
+
+def _of_hits(docs: Documents, bits: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    """The bits of the hits of each document together."""
+    found = np.zeros(docs.size, np.uint8)
+    some = np.flatnonzero(np.diff(docs.hit_first))
+    if some.size:
+        found[some] = np.bitwise_or.reduceat(bits, docs.hit_first[some])
+    return found

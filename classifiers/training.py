@@ -13,17 +13,30 @@ from pathlib import Path
 from typing import Any, Protocol
 
 import numpy as np
+import pyarrow as pa
 from numpy.typing import NDArray
 
 from classifiers import corpora, knowledge, modelfile
-from classifiers.batches import SCORED, Batch, languages_of, read_batch
+from classifiers.batches import SCORED, Batch, Messages, read_batch
 from classifiers.calibration import Calibrator, Floats, fit, threshold
 from classifiers.documents import forget
-from classifiers.features import WIDTH, Rows, company, directed_rows, message_rows
+from classifiers.features import (
+    COMPANY,
+    DIRECTED_COLUMNS,
+    WHOLE_COLUMNS,
+    WIDTH,
+    Rows,
+    bench,
+    company,
+    directed_rows,
+    message_rows,
+)
 from classifiers.hostility import SURE
-from classifiers.model import COMPANY, DETAIL_WIDTH, DETAILS, MESSAGE_HEADS, Model, save
+from classifiers.margin_kernel import LETTER_HEADS
+from classifiers.model import DETAIL_WIDTH, DETAILS, MESSAGE_HEADS, Model, save
 from classifiers.modelfile import data_hash
-from classifiers.scorer import Resources, detect_languages, resources_of
+from classifiers.ngrams import BITS
+from classifiers.scorer import Resources, resources_of
 
 Report = Callable[[str], None]
 
@@ -166,9 +179,10 @@ def train(
 
     report(f"fitting hostility on {len(data.directed.labels)} candidates")
     weights, bias, margins = _cross_fitted(data.directed, 0, "hostile", seed)
-    model = replace(model, directed=weights[:, None], directed_bias=bias)
+    model = replace(model, directed=weights[: 1 << WIDTH, None], directed_bias=bias)
+    letters = [weights[1 << WIDTH : (1 << WIDTH) + (1 << BITS)], weights[-(1 << BITS) :]]
     report("fitting who is meant where several are named")
-    model, margins = _with_company(model, data, margins)
+    model, margins = _with_company(model, data, margins, resources)
     cases = {"hostile": _Cases.of(data.directed, 0, margins)}
     report("fitting severity and frames")
     model = _with_details(model, data)
@@ -176,12 +190,14 @@ def train(
     columns = []
     for head, label in enumerate(MESSAGE_HEADS):
         weights, bias, margins = _cross_fitted(data.whole, head, "message", seed)
-        columns.append((weights, bias))
+        columns.append((weights[: 1 << WIDTH], bias))
+        letters.append(weights[1 << WIDTH :])
         cases[label] = _Cases.of(data.whole, head, margins)
     model = replace(
         model,
         message=np.stack([weights for weights, _ in columns], axis=1),
         message_bias=np.concatenate([bias for _, bias in columns]),
+        **_quantised(letters),
     )
     report("calibrating")
     calibrators, rows = _calibrated(cases)
@@ -248,6 +264,8 @@ def _blank() -> Model:
         message_bias=np.zeros(len(MESSAGE_HEADS), np.float32),
         details=np.zeros((1 << DETAIL_WIDTH, len(DETAILS)), np.float32),
         details_bias=np.zeros(len(DETAILS), np.float32),
+        letters=np.zeros((1 << BITS, LETTER_HEADS), np.int8),
+        letter_scale=np.ones(LETTER_HEADS, np.float32),
         company=np.zeros(COMPANY, np.float32),
         company_bias=np.zeros(1, np.float32),
         calibrators={},
@@ -261,23 +279,17 @@ def _read(examples: Sequence[Labelled], own: int, resources: Resources) -> _Data
 
     The first ``own`` of them are what the model is made for.
     """
-    texts = [example.text for example in examples]
-    tables = [
-        languages_of(row.tag, row.probability, tuple(tag for tag, _ in row.mixed))
-        for row in detect_languages(texts)
-    ]
-    batch = read_batch(
-        texts,
-        tables,
-        [example.channel_actor for example in examples],
-        [example.reply_to_text for example in examples],
-        knowledge=resources.knowledge,
-        lexicon=resources.lexicon,
-        find_indicators=resources.find_indicators,
+    actors = resources.reader.actors
+    speakers = [example.channel_actor for example in examples]
+    messages = Messages(
+        pa.array([example.text for example in examples], pa.string()),
+        np.array([actors.index(who) if who else -1 for who in speakers], np.int32),
+        pa.array([example.reply_to_text for example in examples], pa.string()),
     )
+    batch = read_batch(resources.reader, messages, keep_rows=True)
     kept = batch.candidates.share >= SURE
     batch = replace(batch, candidates=batch.candidates.kept(kept))
-    place = np.array([read.message for read in batch.reads], np.int64)
+    place = batch.docs.message
     held = np.array([example.split == "validation" for example in examples], np.bool_)
     if not held.any():
         held[:own] = True
@@ -287,21 +299,20 @@ def _read(examples: Sequence[Labelled], own: int, resources: Resources) -> _Data
         forget(batch.docs, seed=number, terms=terms, words=words)
         for number, (terms, words) in enumerate(FORGETTING)
     ]
-    actors = list(resources.knowledge.actors)
     message = batch.candidates.message
     gold = []
     for number, target in zip(message.tolist(), batch.candidates.target.tolist(), strict=True):
         rows = examples[int(place[number])].hostile
         gold.append(next((row for row in rows if row.target == actors[target]), None))
     directed = _Task(
-        [_matrix(directed_rows(docs, batch.candidates)) for docs in copies],
+        [_matrix(directed_rows(docs, batch.candidates), DIRECTED_COLUMNS) for docs in copies],
         np.array([[row is not None] for row in gold], np.bool_).reshape(-1, 1),
         family[message],
         language[message],
         place[message] < own,
         held[place[message]],
     )
-    flags = resources.militant.tolist()
+    flags = resources.reader.militant
     everyone = np.arange(batch.docs.size)
     labels = [
         (
@@ -312,7 +323,7 @@ def _read(examples: Sequence[Labelled], own: int, resources: Resources) -> _Data
         for index in place.tolist()
     ]
     whole = _Task(
-        [_matrix(message_rows(docs, everyone, flags)) for docs in copies],
+        [_matrix(message_rows(docs, everyone, flags), WHOLE_COLUMNS) for docs in copies],
         np.array(labels, np.bool_).reshape(-1, len(MESSAGE_HEADS)),
         family,
         language,
@@ -350,11 +361,23 @@ def _fit(
     return _logistic(stacked, np.tile(labels[rows], copies), np.tile(weight, copies), kind)
 
 
-def _matrix(rows: Rows) -> Any:
+def _quantised(letters: Sequence[NDArray[np.float32]]) -> dict[str, Any]:
+    """Letter weights as int8 columns, and what a unit of each is worth."""
+    columns = np.stack(letters, axis=1)
+    scale = np.maximum(np.abs(columns).max(axis=0), 1e-6) / 127
+    return {
+        "letters": np.rint(columns / scale).astype(np.int8),
+        "letter_scale": scale.astype(np.float32),
+    }
+
+
+def _matrix(rows: Rows, columns: int) -> Any:
     from scipy.sparse import csr_matrix  # noqa: PLC0415 - training only
 
     indptr, indices, values = rows
-    return csr_matrix((values, indices, indptr), shape=(len(indptr) - 1, 1 << WIDTH))
+    found = csr_matrix((values, indices, indptr), shape=(len(indptr) - 1, columns))
+    found.sum_duplicates()
+    return found
 
 
 def _stack(parts: Sequence[Any]) -> Any:
@@ -383,12 +406,15 @@ def _logistic(
     return weights, line.intercept_.astype(np.float32)
 
 
-def _with_company(model: Model, data: _Data, margins: Floats) -> tuple[Model, Floats]:
+def _with_company(
+    model: Model, data: _Data, margins: Floats, resources: Resources
+) -> tuple[Model, Floats]:
     """Fit how the margins of those named together settle each other, on held margins."""
     from sklearn.linear_model import LogisticRegression  # noqa: PLC0415 - training only
 
     task = data.directed
-    known = company(data.batch.docs, data.batch.candidates, margins)
+    at = bench(resources.reader.militant)
+    known = company(data.batch.docs, data.batch.candidates, margins, at)
     labels = task.labels[task.held, 0]
     weights, bias = np.zeros(COMPANY, np.float32), np.zeros(1, np.float32)
     if labels.any() and not labels.all():
@@ -406,7 +432,7 @@ def _with_details(model: Model, data: _Data) -> Model:
 
     gold = [row for row in data.gold if row is not None]
     hostile = data.directed.labels[:, 0]
-    rows = _stack([matrix[hostile] for matrix in data.directed.matrices[:2]])
+    rows = _stack([matrix[hostile][:, : 1 << WIDTH] for matrix in data.directed.matrices[:2]])
     narrow = csr_matrix(
         (rows.data, rows.indices & ((1 << DETAIL_WIDTH) - 1), rows.indptr),
         shape=(rows.shape[0], 1 << DETAIL_WIDTH),
@@ -465,7 +491,7 @@ def _idle(examples: Sequence[Labelled], data: _Data) -> dict[str, float]:
     These have no name, cue or indicator that a label could rest on, so that all of them share one
     probability.
     """
-    read = {item.message for item in data.batch.reads}
+    read = set(data.batch.docs.message.tolist())
     counts = np.zeros(3)
     for index, example in enumerate(examples):
         if index not in read:

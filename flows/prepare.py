@@ -38,7 +38,7 @@ def prepare(settings: Settings) -> Prepared:
         raise SourceError(str(problem)) from problem
     table: dict[str, str] = {}
     if settings.affiliations is not None:
-        table = affiliations.load(settings.affiliations, load_knowledge().actors)
+        table = affiliations.load(settings.affiliations, load_knowledge(cues=False).actors)
     scorer = scoring.load_scorer(settings.models)
     return Prepared(
         files=tuple(found.files),

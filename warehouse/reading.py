@@ -48,9 +48,6 @@ __all__ = [
     "read",
 ]
 
-#: A batch is closed when the messages in it took this many bytes, however few they are.
-_BATCH_BYTES = 64 * 1024 * 1024
-
 
 @dataclass(frozen=True, slots=True)
 class Source:
@@ -149,7 +146,7 @@ def read(
 
 
 def _read(source: Source, batch_rows: int, options: ReadOptions) -> Iterator[Batch | SourceReport]:
-    gathered = Gathering()
+    gathered = Gathering(batch_rows)
     file = Input(source.path, source.compression, source.source_id, options)
     items = (
         formats()[source.format].parse(file)
@@ -168,9 +165,7 @@ def _read(source: Source, batch_rows: int, options: ReadOptions) -> Iterator[Bat
             items, file.complete = iter(()), False
         if item is None:
             break
-        gathered.take(item)
-        if gathered.waiting >= batch_rows or gathered.bytes >= _BATCH_BYTES:
-            yield gathered.batch()
+        yield from gathered.take(item)
     if gathered.waiting:
         yield gathered.batch()
     if _changed(source):

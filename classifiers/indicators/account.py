@@ -2,24 +2,32 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 from collections.abc import Iterator
 
 from classifiers.indicators.base import Detector, Example, Indicator
+from classifiers.indicators.nearby import near
 from classifiers.indicators.phone import _LOCAL
-from classifiers.indicators.plain import Plain, near
+from classifiers.indicators.plain import Plain
+from classifiers.indicators.shapes import ALNUM, DIGITS, TRIES, Part, Shape
 from classifiers.indicators.words import account_words, phone_service_words
 
-_RUN = re.compile(r"(?<![0-9A-Za-z@#/_.+=])\d(?:[ .\-]{0,2}\d){7,19}(?![0-9A-Za-z])")
+_REACH = 50
+_RUN = re.compile(r"\d(?<![0-9A-Za-z@#/_.+=]\d)(?:[ .\-]{0,2}\d){7,19}(?![0-9A-Za-z])")
 _TIME = re.compile(r"\d{4}[-./ ]\d{1,2}[-./ ]\d{1,2}|\d{1,2}[-./ ]\d{1,2}[-./ ]\d{4}")
 _AMOUNT = re.compile(r"\d{1,3}(?:[.\s]000)+")
-_TRIES = 500
+_SHAPE = Shape(
+    (Part(DIGITS, 8, 20),),
+    " .-",
+    not_after=ALNUM + "@#/_.+=",
+    words=account_words,
+    reach=_REACH,
+)
 
 
-def _find(plain: Plain) -> Iterator[Indicator]:
-    for count, match in enumerate(_RUN.finditer(plain.text)):
-        if count >= _TRIES:
-            return
+def _find(plain: Plain, start: int) -> Iterator[Indicator]:
+    for match in itertools.islice(_RUN.finditer(plain.text, start), TRIES):
         written = match.group()
         digits = "".join(filter(str.isdigit, written))
         if _TIME.match(written) or _AMOUNT.fullmatch(written):
@@ -27,10 +35,10 @@ def _find(plain: Plain) -> Iterator[Indicator]:
         if len(set(digits)) == 1 and len(digits) < 10:
             continue
         if any(pattern.fullmatch(digits) for pattern, _, _ in _LOCAL) and near(
-            plain, match.start(), match.end(), phone_service_words()
+            plain, match.start(), match.end(), phone_service_words
         ):
             continue
-        if near(plain, match.start(), match.end(), account_words(), reach=50):
+        if near(plain, match.start(), match.end(), account_words, reach=_REACH):
             yield Indicator("bank_account", digits, match.start(), match.end(), None)
 
 
@@ -50,5 +58,5 @@ DETECTOR = Detector(
         "Easypaisa account 03990000000",
         "bank account",
     ),
-    digits=8,
+    shapes=(_SHAPE,),
 )

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import functools
 import hashlib
 from collections.abc import Callable, Iterable, Sequence
 from typing import NamedTuple
 
 from classifiers.indicators.plain import Plain
+from classifiers.indicators.shapes import Shape
 
 
 class Indicator(NamedTuple):
@@ -33,18 +35,23 @@ class Example(NamedTuple):
 class Detector(NamedTuple):
     """One kind of indicator.
 
-    ``find`` yields indicators with spans in ``Plain.text``. ``types`` are the types it may give.
+    ``find(plain, start)`` yields indicators with spans in ``Plain.text``; none begins so early
+    that its shape would begin before ``start``. ``types`` are the types it may give.
+    ``shapes`` say what each indicator must at least look like: a message with none of them is not
+    looked at. Without shapes every message is.
     ``examples`` must be found and ``others`` must yield nothing: published test vectors, or made
-    of constants to which nobody holds a key; one shared test runs them. A message with fewer
-    ``digits`` cannot hold one and is not looked at.
+    of constants to which nobody holds a key; one shared test runs them.
     """
 
     types: tuple[str, ...]
-    find: Callable[[Plain], Iterable[Indicator]]
+    find: Callable[[Plain, int], Iterable[Indicator]]
     examples: Sequence[Example]
     others: Sequence[str]
-    digits: int = 0
+    shapes: tuple[Shape, ...] = ()
 
+
+#: The same address is posted again and again; what its checksum says is remembered.
+remembered = functools.lru_cache(maxsize=8192)
 
 BASE58 = "123456789ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz"
 _VALUE_OF = {char: value for value, char in enumerate(BASE58)}
@@ -65,10 +72,11 @@ def base58_bytes(text: str, size: int) -> bytes | None:
     return data if len(data) - len(data.lstrip(b"\0")) == leading else None
 
 
-def base58check(text: str, versions: Sequence[int]) -> bool:
+@remembered
+def base58check(text: str, versions: tuple[int, ...]) -> bool:
     """Whether a 25-byte base58check address of one of these version bytes is intact.
 
-    >>> base58check("1111111111111111111114oLvT2", [0])
+    >>> base58check("1111111111111111111114oLvT2", (0,))
     True
     """
     data = base58_bytes(text, 25)

@@ -4,8 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from classifiers.indicators.base import Detector, Example, Indicator, base58check, looks_random
-from classifiers.indicators.plain import Plain, joins, near
+from classifiers.indicators.base import (
+    BASE58,
+    Detector,
+    Example,
+    Indicator,
+    base58check,
+    looks_random,
+    remembered,
+)
+from classifiers.indicators.nearby import near
+from classifiers.indicators.plain import Plain, chunk, joins
+from classifiers.indicators.shapes import GLUE, Part, Shape, places, spelled
 from classifiers.indicators.words import crypto_words
 
 _BECH32 = "qpzry9x8gf2tvdw0s3jn54khce6mua7l"
@@ -13,10 +23,11 @@ _VALUE_OF = {char: value for value, char in enumerate(_BECH32)}
 _GENERATOR = (0x3B6A57B2, 0x26508E6D, 0x1EA119FA, 0x3D4233DD, 0x2A1462B3)
 _BECH32M = 0x2BC830A3
 
-#: Places tried per message: enough for any real one, and a bound for a hostile one.
-_TRIES = 2_000
+_BASE58_SHAPE = Shape((Part("13"), Part(BASE58, 25, 34)), GLUE, jumble=7)
+_BECH32_SHAPE = Shape((*spelled("bc1"), Part(_BECH32 + _BECH32.upper(), 11, 87)), GLUE)
 
 
+@remembered
 def segwit_valid(address: str) -> bool:
     """Whether a lower-case mainnet segregated-witness address is intact.
 
@@ -43,48 +54,38 @@ def segwit_valid(address: str) -> bool:
     return check == _BECH32M and 2 <= size <= 40
 
 
-def _find(plain: Plain) -> Iterator[Indicator]:
-    tries = _TRIES
-    skip = 0
-    for index, chunk in enumerate(plain.chunks):
-        first = chunk.text[0]
-        if chunk.start < skip or first not in "13bB":
-            continue
-        if first in "13" and not (chunk.glued if len(chunk.text) < 26 else len(chunk.text) < 36):
-            continue
-        tries -= 1
-        if tries < 0:
-            return
-        found = (_base58 if first in "13" else _segwit)(plain, index)
-        if found is not None:
-            yield found
-            skip = found.end
+def _find(plain: Plain, start: int) -> Iterator[Indicator]:
+    for shape, read in ((_BASE58_SHAPE, _base58), (_BECH32_SHAPE, _segwit)):
+        skip = 0
+        for at in places(plain.text, shape, start):
+            found = read(plain, at) if at >= skip else None
+            if found is not None:
+                yield found
+                skip = found.end
 
 
-def _base58(plain: Plain, index: int) -> Indicator | None:
-    chunk = plain.chunks[index]
-    for text, end in joins(plain, index, 26, 35):
+def _base58(plain: Plain, at: int) -> Indicator | None:
+    for text, end in joins(plain.text, at, 26, 35):
         if base58check(text, (0, 5)):
-            return Indicator("bitcoin", text, chunk.start, end, True)
+            return Indicator("bitcoin", text, at, end, True)
     # A broken checksum counts only where the message speaks of coins: much else looks like this.
-    whole = len(chunk.text) in (33, 34) and looks_random(chunk.text)
-    if whole and near(plain, chunk.start, chunk.end, crypto_words()):
-        return Indicator("bitcoin", chunk.text, chunk.start, chunk.end, False)
+    whole = chunk(plain.text, at)
+    end = at + len(whole)
+    if len(whole) in (33, 34) and looks_random(whole) and near(plain, at, end, crypto_words):
+        return Indicator("bitcoin", whole, at, end, False)
     return None
 
 
-def _segwit(plain: Plain, index: int) -> Indicator | None:
-    chunk = plain.chunks[index]
-    for text, end in joins(plain, index, 3, 90):
+def _segwit(plain: Plain, at: int) -> Indicator | None:
+    for text, end in joins(plain.text, at, 14, 90):
         lower = text.lower()
-        if not lower.startswith("bc1") or text not in (lower, text.upper()):
+        if text not in (lower, text.upper()):
             break
-        if len(lower) >= 14 and segwit_valid(lower):
-            return Indicator("bitcoin", lower, chunk.start, end, True)
-    lower = chunk.text.lower()
-    shaped = len(lower) in (42, 62) and lower.startswith("bc1")
-    if shaped and _VALUE_OF.keys() >= set(lower[3:]):
-        return Indicator("bitcoin", lower, chunk.start, chunk.end, False)
+        if segwit_valid(lower):
+            return Indicator("bitcoin", lower, at, end, True)
+    whole = chunk(plain.text, at).lower()
+    if len(whole) in (42, 62) and _VALUE_OF.keys() >= set(whole[3:]):
+        return Indicator("bitcoin", whole, at, at + len(whole), False)
     return None
 
 
@@ -116,5 +117,5 @@ DETECTOR = Detector(
         "bc1 is how such addresses begin",
         "tb1qw508d6qejxtdg4y5r3zarvary0c5xw7kxpjzsx",  # the test network
     ),
-    digits=1,
+    shapes=(_BASE58_SHAPE, _BECH32_SHAPE),
 )

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+import itertools
+from collections.abc import Iterator
 
 from stdnum import luhn
 
 from classifiers.indicators.base import Detector, Example, Indicator
-from classifiers.indicators.plain import Chunk, Plain, joins, near
+from classifiers.indicators.nearby import near
+from classifiers.indicators.plain import Plain, chunk, joins
+from classifiers.indicators.shapes import DIGITS, GLUE, WIDEST, Part, Shape, places
 from classifiers.indicators.words import card_words
-
-_TRIES = 2_000
 
 #: (first, last prefix, lengths) by issuer: Visa, Mastercard, American Express, UnionPay,
 #: Discover, RuPay, JCB, Mir and PayPak, Iranian and other local ranges.
@@ -32,6 +33,11 @@ _ISSUERS = (
     ("627", "628", (16,)),
     ("5022", "5060", (16,)),
 )
+#: The same from afar; dates and years begin otherwise.
+_SHAPES = (
+    Shape((Part("34568"), Part(DIGITS, 12, 18)), GLUE),
+    Shape((Part("2"), Part("234567"), Part(DIGITS, 11, 17)), GLUE),
+)
 _LENGTHS = frozenset(size for _, _, sizes in _ISSUERS for size in sizes)
 
 
@@ -43,37 +49,47 @@ def issued(number: str) -> bool:
     )
 
 
-def _find(plain: Plain) -> Iterator[Indicator]:
-    tries = _TRIES
-    skip = 0
-    chunks = plain.chunks
-    for index, chunk in enumerate(chunks):
-        if not chunk.text.isdigit() or chunk.start < skip or tries <= 0:
+def _find(plain: Plain, start: int) -> Iterator[Indicator]:
+    for at in itertools.chain(*(places(plain.text, shape, start) for shape in _SHAPES)):
+        if _continues(plain.text, at):
             continue
-        if index and chunks[index - 1].glued and chunks[index - 1].text.isdigit():
-            continue  # only from the first group of digits on
-        for text, end in joins(plain, index, 13, 19):
+        for text, end in joins(plain.text, at, 13, 19):
             if not text.isdigit():
                 break
             if len(text) not in _LENGTHS or not issued(text):
                 continue
-            tries -= 1
-            groups = _groups(chunks, index, end)
+            groups = _groups(plain.text, at, end)
             if len(groups) > 1 and plain.text[end : end + 1].isalnum():
                 continue
             holds = luhn.is_valid(text)
-            named = near(plain, chunk.start, end, card_words(), reach=40)
             # Four groups of four look like nothing else; a plain row of digits may be an order,
             # and one in ten of those passes Luhn.
-            if (holds and (named or groups == [4, 4, 4, 4])) or (named and len(text) == 16):
-                yield Indicator("card", text, chunk.start, end, holds)
-                skip = end
+            if (holds and groups == [4, 4, 4, 4]) or (
+                (holds or len(text) == 16) and near(plain, at, end, card_words, reach=40)
+            ):
+                yield Indicator("card", text, at, end, holds)
                 break
 
 
-def _groups(chunks: Sequence[Chunk], index: int, end: int) -> list[int]:
+def _continues(text: str, at: int) -> bool:
+    """Whether a group of digits stands just before: a number counts from its first group on."""
+    before = text[max(0, at - 24) : at]
+    group = before.rstrip(GLUE)
+    if len(before) - len(group) > WIDEST:
+        return False
+    rest = group.rstrip(DIGITS)
+    return rest != group and not rest[-1:].isalnum()
+
+
+def _groups(text: str, at: int, end: int) -> list[int]:
     """The sizes of the groups in which the digits are written."""
-    return [len(chunk.text) for chunk in chunks[index : index + 20] if chunk.start < end]
+    sizes = []
+    while at < end:
+        sizes.append(len(chunk(text, at)))
+        at += sizes[-1]
+        while at < end and text[at] in GLUE:
+            at += 1
+    return sizes
 
 
 # The networks' published test numbers.
@@ -96,5 +112,5 @@ DETECTOR = Detector(
         "1234567890123456",
         "id 4000000000000000000000",
     ),
-    digits=13,
+    shapes=_SHAPES,
 )

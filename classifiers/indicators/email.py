@@ -2,28 +2,39 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 from collections.abc import Iterator
 
 from classifiers.indicators.base import Detector, Example, Indicator
 from classifiers.indicators.plain import Plain
+from classifiers.indicators.shapes import ALNUM, TRIES, Part, Shape, spelled
 
-_AT = re.compile(r" ?[@] ?| ?[\[({] ?(?:at|@) ?[\])}] ?", re.IGNORECASE)
+_AT = re.compile(r" ?[@] ?| ?[\[({] ?(?:at|@) ?[\])}] ?", re.I | re.A)
 _LOCAL_PART = re.compile(r"[0-9A-Za-z][0-9A-Za-z._%+\-]{0,63}$")
 _DOT = r"(?:\.| ?[\[({] ?(?:dot|\.) ?[\])}] ?| dot )"
 _DOMAIN = re.compile(
-    rf"[0-9A-Za-z](?:[0-9A-Za-z\-]{{0,62}})(?:{_DOT}[0-9A-Za-z\-]{{1,63}}){{1,4}}", re.I
+    rf"[0-9A-Za-z](?:[0-9A-Za-z\-]{{0,62}})(?:{_DOT}[0-9A-Za-z\-]{{1,63}}){{1,4}}", re.I | re.A
 )
-_WRITTEN_DOT = re.compile(r" ?[\[({] ?(?:dot|\.) ?[\])}] ?| dot ", re.IGNORECASE)
+_WRITTEN_DOT = re.compile(r" ?[\[({] ?(?:dot|\.) ?[\])}] ?| dot ", re.I | re.A)
 _ENDING = re.compile(r"[A-Za-z]{2,24}")
-_TRIES = 1_000
+
+_AT_SIGN, _SPACE = Part("@"), Part(" ", 0, 1)
+_OPEN, _CLOSE = Part("[({"), Part("])}")
+_HOST = (Part(ALNUM), Part(ALNUM + "-", 0, 62))
+_SHAPES = (
+    Shape((_AT_SIGN, _SPACE, *_HOST, Part("."), Part(ALNUM + "-")), not_after=""),
+    Shape((_AT_SIGN, _SPACE, *_HOST, _SPACE, _OPEN, _SPACE, Part("dD.")), not_after=""),
+    Shape((_AT_SIGN, _SPACE, *_HOST, *spelled(" dot ")), not_after=""),
+    Shape((_OPEN, _SPACE, *spelled("at"), _SPACE, _CLOSE), not_after=""),
+    Shape((_OPEN, _SPACE, _AT_SIGN, _SPACE, _CLOSE), not_after=""),
+)
 
 
-def _find(plain: Plain) -> Iterator[Indicator]:
+def _find(plain: Plain, start: int) -> Iterator[Indicator]:
     text = plain.text
-    for count, sign in enumerate(_AT.finditer(text)):
-        if count >= _TRIES:
-            return
+    # A space may stand before the sign with which a shape begins.
+    for sign in itertools.islice(_AT.finditer(text, max(0, start - 1)), TRIES):
         before = _LOCAL_PART.search(text, max(0, sign.start() - 65), sign.start())
         after = _DOMAIN.match(text, sign.end())
         if before is None or after is None or not _whole(text, before.start()):
@@ -60,4 +71,5 @@ DETECTOR = Detector(
         "meet @ home. Bring food",
         "git@host:path",
     ),
+    shapes=_SHAPES,
 )

@@ -6,13 +6,14 @@ from collections.abc import Iterator
 
 from Crypto.Hash import keccak
 
-from classifiers.indicators.base import Detector, Example, Indicator
+from classifiers.indicators.base import Detector, Example, Indicator, remembered
 from classifiers.indicators.plain import Plain, joins
+from classifiers.indicators.shapes import GLUE, Part, Shape, places, spelled
 
-_HEX = frozenset("0123456789abcdefABCDEF")
-_TRIES = 2_000
+_SHAPE = Shape((*spelled("0x"), Part("0123456789abcdefABCDEF", 40, 40)), GLUE)
 
 
+@remembered
 def checksummed(address: str) -> str:
     """The EIP-55 spelling of forty hexadecimal digits, with 0x before them."""
     lower = address.lower()
@@ -23,24 +24,17 @@ def checksummed(address: str) -> str:
     )
 
 
-def _find(plain: Plain) -> Iterator[Indicator]:
-    tries = _TRIES
+def _find(plain: Plain, start: int) -> Iterator[Indicator]:
     skip = 0
-    for index, chunk in enumerate(plain.chunks):
-        if chunk.text[0] != "0" or chunk.start < skip or not tries:
+    for at in places(plain.text, _SHAPE, start):
+        if at < skip:
             continue
-        for text, end in joins(plain, index, 2, 42):
-            if text[1] not in "xX" or not _HEX.issuperset(text[2:]):
-                break
-            if len(text) == 42:
-                tries -= 1
-                digits = text[2:]
-                normal = checksummed(digits)
-                plainly = digits in (digits.lower(), digits.upper())
-                yield Indicator(
-                    "ethereum", normal, chunk.start, end, None if plainly else normal[2:] == digits
-                )
-                skip = end
+        for text, end in joins(plain.text, at, 42, 42):
+            digits = text[2:]
+            normal = checksummed(digits)
+            plainly = digits in (digits.lower(), digits.upper())
+            yield Indicator("ethereum", normal, at, end, None if plainly else normal[2:] == digits)
+            skip = end
 
 
 # The test vectors of EIP-55.
@@ -68,5 +62,5 @@ DETECTOR = Detector(
         "0x1f and 0xff are bytes",
         "0 x 12 = 0",
     ),
-    digits=4,
+    shapes=(_SHAPE,),
 )

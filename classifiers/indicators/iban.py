@@ -7,10 +7,17 @@ from collections.abc import Iterator
 from stdnum import iban
 from stdnum.exceptions import ValidationError
 
-from classifiers.indicators.base import Detector, Example, Indicator
-from classifiers.indicators.plain import Plain, joins
-
-_TRIES = 2_000
+from classifiers.indicators.base import Detector, Example, Indicator, remembered
+from classifiers.indicators.plain import Plain, chunk, joins
+from classifiers.indicators.shapes import (
+    ALNUM,
+    DIGITS,
+    GLUE,
+    LETTERS,
+    Part,
+    Shape,
+    places,
+)
 
 #: Lengths by country (SWIFT's IBAN registry). Afghanistan, China, India, Iran's neighbours to the
 #: north and the United States have none.
@@ -25,38 +32,37 @@ LENGTHS = {
     "UA": 29, "VA": 22, "XK": 20, "YE": 30, "SO": 23, "MR": 27,
 }  # fmt: skip
 
-_FIRST = frozenset(country[0] for country in LENGTHS)
+_FIRST = "".join({country[0] for country in LENGTHS})
+_SHAPE = Shape(
+    (Part(_FIRST + _FIRST.lower()), Part(LETTERS), Part(DIGITS, 2, 2), Part(ALNUM, 11, 30)),
+    GLUE,
+    digits=10,
+)
 
 
-def _find(plain: Plain) -> Iterator[Indicator]:
-    tries = _TRIES
+def _find(plain: Plain, start: int) -> Iterator[Indicator]:
     skip = 0
-    for index, chunk in enumerate(plain.chunks):
-        head = chunk.text[:2].upper()
-        if head[0] not in _FIRST or chunk.start < skip or not tries:
-            continue
-        if len(chunk.text) > 3 and not (head in LENGTHS and chunk.text[2:4].isdigit()):
+    for at in places(plain.text, _SHAPE, start):
+        if at < skip:
             continue
         size = 0
-        for text, end in joins(plain, index, 4, 34):
-            if not size:
-                size = LENGTHS.get(text[:2].upper(), 0)
-                if not size or not text[2:4].isdigit():
-                    break
+        for text, end in joins(plain.text, at, 4, 34):
+            size = size or LENGTHS.get(text[:2].upper(), 0)
             if len(text) < size:
                 continue
-            tries -= 1
             value = text.upper()
             if len(text) != size or sum(map(str.isdigit, value)) < 10:
                 break
             valid = _valid(value)
             # "at 12 …": two letters and digits are everywhere, so a broken one must look meant.
-            if valid or (text == value and (text == chunk.text or len(chunk.text) == 4)):
-                yield Indicator("iban", value, chunk.start, end, valid)
+            whole = len(chunk(plain.text, at))
+            if valid or (text == value and whole in (4, size)):
+                yield Indicator("iban", value, at, end, valid)
                 skip = end
             break
 
 
+@remembered
 def _valid(value: str) -> bool:
     try:
         iban.validate(value, check_country=False)
@@ -89,5 +95,5 @@ DETECTOR = Detector(
         "ME TOO 12345678901234567890",
         "is 12 4567 890123 456789012345",
     ),
-    digits=10,
+    shapes=(_SHAPE,),
 )

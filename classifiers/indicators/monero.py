@@ -6,16 +6,19 @@ from collections.abc import Iterator
 
 from Crypto.Hash import keccak
 
-from classifiers.indicators.base import BASE58, Detector, Example, Indicator
-from classifiers.indicators.plain import Plain, joins
+from classifiers.indicators.base import BASE58, Detector, Example, Indicator, remembered
+from classifiers.indicators.plain import Plain, chunk, joins
+from classifiers.indicators.shapes import GLUE, Part, Shape, places
 
-_TRIES = 500
+_SHAPE = Shape((Part("48"), Part(BASE58, 94, 105)), GLUE)
+
 _ALPHABET = frozenset(BASE58)
 
 #: Network bytes of the main network: standard, integrated, subaddress.
 _STANDARD, _INTEGRATED, _SUBADDRESS = 18, 19, 42
 
 
+@remembered
 def monero_valid(address: str) -> bool:
     """Whether an address of 95 or 106 characters is intact.
 
@@ -37,25 +40,21 @@ def monero_valid(address: str) -> bool:
     return data[0] in expected and digest[:4] == data[-4:]
 
 
-def _find(plain: Plain) -> Iterator[Indicator]:
-    tries = _TRIES
+def _find(plain: Plain, start: int) -> Iterator[Indicator]:
     skip = 0
-    for index, chunk in enumerate(plain.chunks):
-        if chunk.text[0] not in "48" or chunk.start < skip or not tries:
+    for at in places(plain.text, _SHAPE, start):
+        if at < skip:
             continue
-        if not (chunk.glued or len(chunk.text) in (95, 106)):
-            continue
-        for text, end in joins(plain, index, 95, 106):
+        for text, end in joins(plain.text, at, 95, 106):
             if len(text) not in (95, 106):
                 continue
             if not _ALPHABET.issuperset(text):
                 break
-            tries -= 1
             if monero_valid(text):
-                yield Indicator("monero", text, chunk.start, end, True)
+                yield Indicator("monero", text, at, end, True)
                 skip = end
-            elif text == chunk.text and not text.isdigit():
-                yield Indicator("monero", text, chunk.start, end, False)
+            elif text == chunk(plain.text, at) and not text.isdigit():
+                yield Indicator("monero", text, at, end, False)
 
 
 # Payloads of the bytes 0x11 and of a counting sequence: nobody holds a key.
@@ -82,5 +81,5 @@ DETECTOR = Detector(
         Example(f"{_95[:-1]}Z", f"{_95[:-1]}Z", False),
     ),
     others=("4" * 95, "44 people, 8 villages and 12 schools", _95[:-2], "a" + _95),
-    digits=4,
+    shapes=(_SHAPE,),
 )

@@ -2,18 +2,25 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 from collections.abc import Iterator
 
-from classifiers.indicators.base import Detector, Example, Indicator
-from classifiers.indicators.plain import Plain, near
+from classifiers.indicators.base import Detector, Example, Indicator, remembered
+from classifiers.indicators.nearby import near
+from classifiers.indicators.plain import Plain
+from classifiers.indicators.shapes import ALNUM, DIGITS, TRIES, Part, Shape
 from classifiers.indicators.words import phone_service_words
 
-#: A run that may be a number: a plus or zeros, then digits with little between them. Bounded, and
-#: no repeat inside a repeat that could match the same character twice.
+_DASHES = "\u2010\u2011\u2012\u2013\u2014\u2015"
+#: A run that may be a number: digits with little between them. Bounded, and no repeat inside a
+#: repeat that could match the same character twice. It begins with what it consumes first, which
+#: makes the search quick.
 _RUN = re.compile(
-    r"(?<![0-9A-Za-z@#/_.=])\+? ?\(?\d(?:[ .\-_()·•*/\u2010-\u2015]{0,3}\d){8,14}(?![0-9A-Za-z])"
+    r"\d(?<![0-9A-Za-z@#/_.=]\d)(?:[ .\-_()·•*/\u2010-\u2015]{0,3}\d){8,14}(?![0-9A-Za-z])"
 )
+#: What belongs to a number before its first digit.
+_PLUS = re.compile(r"(?:(?<![0-9A-Za-z@#/_.=])\+ ?)?\(?$")
 
 #: How a mobile number of Pakistan or Afghanistan is written: (pattern of its digits, country
 #: code, digits to drop before the country code is put in front).
@@ -30,26 +37,27 @@ _SHORT = (
 )
 _DATE = re.compile(r"\d{4}[-./ ]\d{1,2}[-./ ]\d{1,2}|\d{1,2}[-./ ]\d{1,2}[-./ ]\d{4}")
 
-_TRIES = 500
+_SHAPE = Shape((Part(DIGITS, 9, 15),), " .-_()·•*/" + _DASHES, not_after=ALNUM + "@#/_.=")
 
 
-def _find(plain: Plain) -> Iterator[Indicator]:
-    for count, match in enumerate(_RUN.finditer(plain.text)):
-        if count >= _TRIES:
-            return
-        written = match.group()
+def _find(plain: Plain, start: int) -> Iterator[Indicator]:
+    text = plain.text
+    for match in itertools.islice(_RUN.finditer(text, start), TRIES):
+        at, end = match.span()
+        plus = _PLUS.search(text, max(0, at - 3), at)
+        if plus is not None:
+            at = plus.start()
+        written = text[at:end]
         digits = "".join(filter(str.isdigit, written))
-        paid = near(plain, match.start(), match.end(), phone_service_words())
-        number = _international(written, digits, short=paid)
+        number = _international(written, digits, short=True)
         if number is None:
             continue
-        yield Indicator(
-            "mobile_money" if paid else "phone",
-            number,
-            match.start(),
-            match.end(),
-            _valid(number),
-        )
+        paid = near(plain, at, end, phone_service_words)
+        if not paid:
+            number = _international(written, digits, short=False)
+            if number is None:
+                continue
+        yield Indicator("mobile_money" if paid else "phone", number, at, end, _valid(number))
 
 
 def _international(written: str, digits: str, *, short: bool) -> str | None:
@@ -60,7 +68,7 @@ def _international(written: str, digits: str, *, short: bool) -> str | None:
         if bare.startswith(("920", "930")):
             bare = bare[:2] + bare[3:]
         return f"+{bare}" if 9 <= len(bare) <= 15 and bare[0] != "0" else None
-    if _DATE.match(written):
+    if _DATE.match(written.lstrip("(")):
         return None
     for pattern, country, drop in (*_LOCAL, *(_SHORT if short else ())):
         if pattern.fullmatch(digits):
@@ -68,9 +76,15 @@ def _international(written: str, digits: str, *, short: bool) -> str | None:
     return None
 
 
+@remembered
 def _valid(number: str) -> bool:
     import phonenumbers  # noqa: PLC0415 - a tenth of a second, for the messages that have one
 
+    if number[1:3] in ("92", "93") and number[3] != "0":  # most are, and need no parsing
+        known = phonenumbers.PhoneNumber(
+            country_code=int(number[1:3]), national_number=int(number[3:])
+        )
+        return phonenumbers.is_valid_number(known)
     try:
         return phonenumbers.is_valid_number(phonenumbers.parse(number))
     except phonenumbers.NumberParseException:
@@ -103,5 +117,5 @@ DETECTOR = Detector(
         "message id 923990000001234567890",
         "population 220 000 000 in 2021",
     ),
-    digits=9,
+    shapes=(_SHAPE,),
 )

@@ -6,13 +6,11 @@ addresses consist of them.
 
 from __future__ import annotations
 
-import functools
-import itertools
 import re
 import unicodedata
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
-from typing import NamedTuple
+
+from classifiers.indicators.shapes import GLUE, WIDEST
 
 #: Letters of other scripts that pass for Latin ones, case kept.
 _LOOKALIKES = dict(
@@ -24,112 +22,101 @@ _LOOKALIKES = dict(
 )
 
 
-class Chunk(NamedTuple):
-    """A run of ASCII letters and digits; ``glued`` when little stands before the next one."""
-
-    text: str
-    start: int
-    end: int
-    glued: bool
-
-
-@dataclass(frozen=True, slots=True)
 class Plain:
-    """The text as detectors read it, and where its characters came from (None: unchanged)."""
+    """The text as detectors read it, and where its characters came from (None: unchanged).
 
-    text: str
-    raw: str
-    offsets: Sequence[int] | None
-    chunks: Sequence[Chunk] = field(repr=False, default=())
-    digits: int = 0
+    ``hits`` are the words found in it, in order, as :mod:`classifiers.indicators.nearby` lists
+    them; None until somebody asks.
+    """
+
+    __slots__ = ("hits", "offsets", "text")
+
+    def __init__(
+        self,
+        text: str,
+        offsets: Sequence[int] | None = None,
+        hits: list[list[int]] | None = None,
+    ) -> None:
+        self.text = text
+        self.offsets = offsets
+        self.hits = hits
 
     def raw_span(self, start: int, end: int) -> tuple[int, int]:
         """The span in code points of the raw text behind ``text[start:end]``."""
         if self.offsets is None:
             return start, end
-        return self.offsets[start], self.offsets[end - 1] + 1
+        return int(self.offsets[start]), int(self.offsets[end - 1]) + 1
+
+
+def plain_character(char: str) -> str | None:
+    """What a character becomes; None: nothing.
+
+    >>> plain_character("٣"), plain_character("Х"), plain_character("\u200b")
+    ('3', 'X', None)
+    """
+    category = unicodedata.category(char)
+    if category in ("Cf", "Mn", "Me", "Cs") or char == "ـ":
+        return None
+    if category == "Nd":
+        return str(unicodedata.digit(char))
+    if category == "Zs":
+        return " "
+    simple = unicodedata.normalize("NFKC", char)
+    found = simple if len(simple) == 1 else char
+    return _LOOKALIKES.get(found, found)
 
 
 class _Characters(dict[int, "str | None"]):
-    """What one character becomes: a look-up table for ``str.translate``, filled as it is asked."""
+    """A look-up table for ``str.translate``, filled as it is asked."""
 
     def __missing__(self, code: int) -> str | None:
-        char = chr(code)
-        category = unicodedata.category(char)
-        found: str | None
-        if category in ("Cf", "Mn", "Me", "Cs") or char == "ـ":
-            found = None
-        elif category == "Nd":
-            found = str(unicodedata.digit(char))
-        elif category == "Zs":
-            found = " "
-        else:
-            simple = unicodedata.normalize("NFKC", char)
-            found = simple if len(simple) == 1 else char
-            found = _LOOKALIKES.get(found, found)
-        self[code] = found
+        found = self[code] = plain_character(chr(code))
         return found
 
 
 _CHARACTERS = _Characters()
 
-#: A run, and after it what may stand inside one address or number: one to three of these.
-_CHUNK = re.compile(r"([0-9A-Za-z]+)([ .\-_·•*|~,/\\‐‑–—،٫\n\r]{1,3}(?=[0-9A-Za-z]))?")
-
-_DIGIT = re.compile("[0-9]")
-
-#: A hostile message may hold a million chunks; what people read has few.
-MAX_CHUNKS = 20_000
+#: A run of letters and digits, and what may stand between it and the next one of an address. No
+#: address is as long as a run may be here.
+_CHUNK = re.compile(rf"([0-9A-Za-z]{{1,128}})([{re.escape(GLUE)}]{{1,{WIDEST}}}(?=[0-9A-Za-z]))?")
 
 
 def plain_of(text: str) -> Plain:
     """Undo invisible characters, marks, kashida, digits and letters of other scripts."""
     if text.isascii():
-        return Plain(text, text, None, tuple(_chunks(text)), len(_DIGIT.findall(text)))
+        return Plain(text)
     table = _CHARACTERS
     if len(table) > 20_000:
         table.clear()
     changed = text.translate(table)
-    offsets = None
-    if len(changed) != len(text):
-        offsets = [place for place, char in enumerate(text) if table[ord(char)] is not None]
-    return Plain(changed, text, offsets, tuple(_chunks(changed)), len(_DIGIT.findall(changed)))
+    if len(changed) == len(text):
+        return Plain(changed)
+    return Plain(
+        changed, [place for place, char in enumerate(text) if table[ord(char)] is not None]
+    )
 
 
-def _chunks(text: str) -> Iterator[Chunk]:
-    for match in itertools.islice(_CHUNK.finditer(text), MAX_CHUNKS):
-        yield Chunk(match.group(1), match.start(), match.end(1), match.group(2) is not None)
+def joins(text: str, start: int, low: int, high: int) -> Iterator[tuple[str, int]]:
+    """The runs of letters and digits from ``start`` on written together, while little parts them.
 
+    Yields (joined, end in ``text``) at the end of each run, from ``low`` to ``high`` characters.
 
-def joins(plain: Plain, first: int, low: int, high: int) -> Iterator[tuple[str, int]]:
-    """Chunks from index ``first`` on written together, as long as they are glued.
-
-    Yields (text, end in ``plain.text``) for each length from ``low`` to ``high`` characters.
+    >>> list(joins("PK36 SCBL-0000 (x)", 0, 8, 20))
+    [('PK36SCBL', 9), ('PK36SCBL0000', 14)]
     """
-    parts: list[str] = []
-    size = 0
-    for index in range(first, len(plain.chunks)):
-        chunk = plain.chunks[index]
-        parts.append(chunk.text)
-        size += len(chunk.text)
-        if size > high:
+    joined = ""
+    while match := _CHUNK.match(text, start):
+        joined += match.group(1)
+        if len(joined) > high:
             return
-        if size >= low:
-            yield "".join(parts), chunk.end
-        if not chunk.glued:
+        if len(joined) >= low:
+            yield joined, match.end(1)
+        if match.group(2) is None:
             return
+        start = match.end()
 
 
-@functools.cache
-def _word_pattern(words: frozenset[str]) -> re.Pattern[str]:
-    ordered = sorted(map(re.escape, words), key=len, reverse=True)
-    return re.compile(rf"(?<!\w)(?:{'|'.join(ordered)})(?!\w)")
-
-
-def near(plain: Plain, start: int, end: int, words: frozenset[str], reach: int = 80) -> bool:
-    """Whether one of the folded ``words`` stands within ``reach`` characters of a span."""
-    from classifiers.normalise import normalise  # noqa: PLC0415 - compiles a kernel on import
-
-    before = plain.text[max(0, start - reach) : start]
-    after = plain.text[end : end + reach]
-    return _word_pattern(words).search(normalise(f"{before} … {after}").text) is not None
+def chunk(text: str, start: int) -> str:
+    """The run of letters and digits that begins at ``start``."""
+    match = _CHUNK.match(text, start)
+    return match.group(1) if match else ""

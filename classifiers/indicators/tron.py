@@ -4,32 +4,37 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from classifiers.indicators.base import Detector, Example, Indicator, base58check, looks_random
-from classifiers.indicators.plain import Plain, joins, near
+from classifiers.indicators.base import (
+    BASE58,
+    Detector,
+    Example,
+    Indicator,
+    base58check,
+    looks_random,
+)
+from classifiers.indicators.nearby import near
+from classifiers.indicators.plain import Plain, chunk, joins
+from classifiers.indicators.shapes import GLUE, Part, Shape, places
 from classifiers.indicators.words import crypto_words
 
-_TRIES = 2_000
+_SHAPE = Shape((Part("T"), Part(BASE58, 33, 33)), GLUE, jumble=7)
 
 
-def _find(plain: Plain) -> Iterator[Indicator]:
-    tries = _TRIES
+def _find(plain: Plain, start: int) -> Iterator[Indicator]:
     skip = 0
-    for index, chunk in enumerate(plain.chunks):
-        if chunk.text[0] != "T" or chunk.start < skip or not tries:
+    for at in places(plain.text, _SHAPE, start):
+        if at < skip:
             continue
-        if not (chunk.glued or len(chunk.text) == 34):
-            continue
-        for text, end in joins(plain, index, 34, 34):
-            tries -= 1
+        for text, end in joins(plain.text, at, 34, 34):
             if base58check(text, (0x41,)):
-                yield Indicator("tron", text, chunk.start, end, True)
+                yield Indicator("tron", text, at, end, True)
                 skip = end
             elif (
-                text == chunk.text
+                text == chunk(plain.text, at)
                 and looks_random(text)
-                and near(plain, chunk.start, end, crypto_words())
+                and near(plain, at, end, crypto_words)
             ):
-                yield Indicator("tron", text, chunk.start, end, False)
+                yield Indicator("tron", text, at, end, False)
 
 
 # Twenty zero bytes, and twenty bytes 0x11: nobody holds a key to either.
@@ -51,5 +56,5 @@ DETECTOR = Detector(
         "The meeting of 12 March was moved to 14 April by the council",
         "TWFuIGlzIGRpc3Rpbmd1aXNoZWQsIG5vdCBvbmx5IGJ5",
     ),
-    digits=1,
+    shapes=(_SHAPE,),
 )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+from collections.abc import Callable
 
 from classifiers.knowledge import fold, load
 
@@ -56,6 +57,16 @@ def phone_service_words() -> frozenset[str]:
 def contact_words() -> frozenset[str]:
     """Words that ask the reader to write to somebody."""
     return _folded(_CONTACT)
+
+
+#: Every list that a detector may ask for; a new one has its row here.
+LISTS: tuple[Callable[[], frozenset[str]], ...] = (
+    account_words,
+    card_words,
+    crypto_words,
+    phone_service_words,
+    contact_words,
+)
 
 
 def _folded(words: str) -> frozenset[str]:

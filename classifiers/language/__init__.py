@@ -6,6 +6,7 @@
 """
 
 from classifiers.language.detection import Detected, detect
+from classifiers.language.model import default
 from classifiers.language.persian import channel_probability
 
-__all__ = ["Detected", "channel_probability", "detect"]
+__all__ = ["Detected", "channel_probability", "default", "detect"]

@@ -17,7 +17,7 @@ import pyarrow as pa
 
 from classifiers.language import persian
 from classifiers.language.model import Model, default
-from classifiers.language.scoring import SCRIPTS, Scores, empty_scores, score_block
+from classifiers.language.scoring import SCRIPTS, Scores, empty_scores, room_to_keep, score_block
 from classifiers.language.table import Languages, Settings, languages
 from classifiers.ngrams import blocks
 from classifiers.normalise import load_tables
@@ -28,6 +28,8 @@ NO_LANGUAGE = "zxx"
 UNNAMED = "mis"
 #: The second opinion names such a language from this probability on.
 NAMED_FROM = 0.9
+#: Why the detector abstains.
+REASONS = ("no_text", "too_short", "uncertain")
 
 Probabilities = npt.NDArray[np.float64]
 #: Texts → for each the code and probability that a second detector gives, or None.
@@ -66,6 +68,47 @@ class Detected:
         )
 
 
+@dataclass(frozen=True, slots=True)
+class Columns:
+    """The languages of a batch in arrays, an entry per text.
+
+    ``names[code]`` is the tag. ``reason`` is an index of :data:`REASONS` where the detector
+    abstains, else -1; ``probability`` counts only there. ``mixed`` and ``dari_log_odds`` are as in
+    :class:`Detected`, the former by row, for rows that have any; ``persian``: Dari or Persian.
+    """
+
+    names: list[str]
+    code: npt.NDArray[np.int16]
+    probability: Probabilities
+    reason: npt.NDArray[np.int8]
+    mixed: dict[int, tuple[tuple[str, float], ...]]
+    dari_log_odds: npt.NDArray[np.float32]
+    persian: npt.NDArray[np.bool_]
+    second_opinions: int
+
+    @staticmethod
+    def joined(parts: Sequence[Columns]) -> Columns:
+        """Several batches as one."""
+        names = list(dict.fromkeys(name for part in parts for name in part.names))
+        starts = np.cumsum([0, *(len(part.code) for part in parts)]).tolist()
+        return Columns(
+            names,
+            np.concatenate(
+                [np.array([names.index(n) for n in p.names], np.int16)[p.code] for p in parts]
+            ),
+            np.concatenate([part.probability for part in parts]),
+            np.concatenate([part.reason for part in parts]),
+            {
+                start + row: shares
+                for part, start in zip(parts, starts, strict=False)
+                for row, shares in part.mixed.items()
+            },
+            np.concatenate([part.dari_log_odds for part in parts]),
+            np.concatenate([part.persian for part in parts]),
+            sum(part.second_opinions for part in parts),
+        )
+
+
 def detect(
     texts: Any,
     *,
@@ -86,10 +129,29 @@ def detect(
         ModelFileError: the committed model is missing or damaged.
     """
     model = model or default()
-    table = languages()
     if not isinstance(texts, pa.Array | pa.ChunkedArray | list):
         texts = list(texts)
-    scores = score(texts, model)
+    found = decide(texts, score(texts, model), model, second_opinion)
+    names = np.array(found.names, object)
+    silent = found.reason >= 0
+    probability = np.round(found.probability, 6).astype(object)
+    probability[silent] = None
+    abstained = np.array([*REASONS, None], object)[found.reason]
+    return Detected(
+        tag=names[found.code].tolist(),
+        probability=probability.tolist(),
+        mixed=[found.mixed.get(row, ()) for row in range(len(silent))],
+        abstained=abstained.tolist(),
+        dari_log_odds=found.dari_log_odds.astype(float).tolist(),
+        second_opinions=found.second_opinions,
+    )
+
+
+def decide(
+    texts: Any, scores: Scores, model: Model, second_opinion: SecondOpinion | None = None
+) -> Columns:
+    """Name the language of each text from its scores; arguments as :func:`detect` takes them."""
+    table = languages()
     probabilities = class_probabilities(scores, model, table)
     asked = _ask_again(texts, scores, probabilities, model, table, second_opinion)
     return _answer(scores, probabilities, asked, model, table)
@@ -105,9 +167,10 @@ def score(texts: Any, model: Model) -> Scores:
     clean, match = load_tables("clean"), load_tables("match")
     parts = list(blocks(texts))
     scores = empty_scores(sum(offsets.size - 1 for offsets, _ in parts), len(model.classes))
+    nothing = room_to_keep(0, 0, 0)
     row = 0
     for offsets, data in parts:
-        score_block(offsets, data, clean, match.fold, model.weights, row, scores)
+        score_block(offsets, data, clean, match.fold, model.weights, row, scores, nothing)
         row += offsets.size - 1
     return scores
 
@@ -158,7 +221,7 @@ def _ask_again(  # noqa: PLR0913, PLR0917 - the pieces of one decision
     the second detector is. Returns for each row that was asked the code and probability of a
     language that the table does not have, if it is surely that, else None.
     """
-    ordered = np.sort(probabilities, axis=1)
+    ordered = np.partition(probabilities, -2, axis=1)
     close = ordered[:, -1] - ordered[:, -2] < table.settings.second_opinion_below
     unnamed = _unnamed(scores, probabilities, model)
     rows = np.flatnonzero(
@@ -195,34 +258,44 @@ def _answer(
     asked: dict[int, tuple[str, float] | None],
     model: Model,
     table: Languages,
-) -> Detected:
+) -> Columns:
     settings = table.settings
+    names = [*model.classes, "prs", UNDECIDED, NO_LANGUAGE]
+    undecided, no_language = len(names) - 2, len(names) - 1
     best = probabilities.argmax(axis=1)
     certainty = probabilities[np.arange(best.size), best]
     letters = scores.letters.sum(axis=1)
-    tags = np.array(model.classes, object)[best]
-    is_persian = tags == table.by_tag["prs"].model_class
-    log_odds = np.where(is_persian, scores.markers, 0.0)
+    code = best.astype(np.int16)
+    persian_class = table.by_tag["prs"].model_class
+    is_persian = best == (
+        model.classes.index(persian_class) if persian_class in model.classes else -1
+    )
+    log_odds = np.where(is_persian, scores.markers, np.float32(0))
     dari = persian.probability(log_odds, settings.dari_prior)
     is_dari = is_persian & (dari >= settings.dari_from)
-    tags[is_dari] = "prs"
+    code[is_dari] = len(names) - 3
     certainty = np.where(is_dari, certainty * dari, certainty)
-    reasons = np.full(best.size, None, object)
-    for strange in np.flatnonzero(_unnamed(scores, probabilities, model)).tolist():
-        tags[strange], certainty[strange] = asked.get(strange) or (UNDECIDED, 0.0)
-    reasons[certainty < settings.abstain_below] = "uncertain"
-    reasons[letters < settings.fewest_letters] = "too_short"
-    reasons[letters == 0] = "no_text"
-    silent = reasons != None  # noqa: E711 - by element
-    tags[silent] = UNDECIDED
-    tags[letters == 0] = NO_LANGUAGE
-    values: list[float | None] = np.round(certainty, 6).tolist()
-    for row in np.flatnonzero(silent):
-        values[row] = None
-    mixed: list[tuple[tuple[str, float], ...]] = [()] * best.size
-    for row in np.flatnonzero((scores.shares.max(axis=1) < 1) & ~silent):
-        mixed[row] = _mixture(scores, int(row), str(tags[row]), int(best[row]), model, settings)
-    return Detected(tags.tolist(), values, mixed, reasons.tolist(), log_odds.tolist(), len(asked))
+    for row in np.flatnonzero(_unnamed(scores, probabilities, model)).tolist():
+        name, certainty[row] = asked.get(row) or (UNDECIDED, 0.0)
+        if name not in names:
+            names.append(name)
+        code[row] = names.index(name)
+        is_persian[row] = False
+    reason = np.full(best.size, -1, np.int8)
+    reason[certainty < settings.abstain_below] = REASONS.index("uncertain")
+    reason[letters < settings.fewest_letters] = REASONS.index("too_short")
+    reason[letters == 0] = REASONS.index("no_text")
+    silent = reason >= 0
+    code[silent] = undecided
+    code[letters == 0] = no_language
+    mixed: dict[int, tuple[tuple[str, float], ...]] = {}
+    for row in np.flatnonzero((scores.shares.max(axis=1) < 1) & ~silent).tolist():
+        found = _mixture(scores, row, names[code[row]], int(best[row]), model, settings)
+        if found:
+            mixed[row] = found
+    return Columns(
+        names, code, certainty, reason, mixed, log_odds, is_persian & ~silent, len(asked)
+    )
 
 
 def _mixture(  # noqa: PLR0913, PLR0917 - the pieces of one decision

@@ -8,7 +8,7 @@ The card (``language.json``) names the classes, the data with licences, and the 
 from __future__ import annotations
 
 import threading
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +17,7 @@ import numpy.typing as npt
 
 from classifiers import modelfile
 from classifiers.language.persian import marker_table
-from classifiers.language.scoring import Floats, Weights
+from classifiers.language.scoring import LANES, Floats, Weights
 
 NAME = "language"
 FORMAT = 1
@@ -69,6 +69,23 @@ def quantise(coefficients: npt.NDArray[np.floating]) -> tuple[npt.NDArray[np.int
     return np.ascontiguousarray(table), scale
 
 
+def with_heads(model: Model, letters: npt.NDArray[np.int8]) -> Model:
+    """The model with columns of other weights behind its classes: (2^bits, heads).
+
+    Raises:
+        ValueError: the tables do not have as many rows.
+    """
+    classes = len(model.classes)
+    if len(letters) != len(model.weights.table):
+        raise ValueError(
+            f"{len(letters)} rows of letter weights beside {len(model.weights.table)} rows of the "
+            "language model; train both again"
+        )
+    table = padded(np.hstack([model.weights.table[:, :classes], letters]))
+    weights = model.weights._replace(table=table, heads=letters.shape[1])
+    return replace(model, weights=weights)
+
+
 def load(folder: Path = modelfile.FOLDER) -> Model:
     """Read and check a model.
 
@@ -100,7 +117,7 @@ def load(folder: Path = modelfile.FOLDER) -> Model:
         )
     keys, strengths = marker_table()
     weights = Weights(
-        np.ascontiguousarray(tensors["table"]),
+        padded(tensors["table"]),
         _floats(tensors["bias"]),
         float(tensors["scale"][0]),
         rows.bit_length() - 1,
@@ -110,6 +127,11 @@ def load(folder: Path = modelfile.FOLDER) -> Model:
     )
     a, b = (float(x) for x in tensors["temperature"])
     return Model(classes, weights, (a, b), file.card)
+
+
+def padded(table: npt.NDArray[np.int8]) -> npt.NDArray[np.int8]:
+    """The table with columns of zeros up to a multiple of LANES."""
+    return np.pad(table, ((0, 0), (0, -table.shape[1] % LANES)))
 
 
 def _floats(tensor: npt.NDArray[Any]) -> Floats:

@@ -54,7 +54,7 @@ def score_command(file: Path | None, models: Path | None) -> None:
 def answer_stream(source: BinaryIO, sink: BinaryIO, models: Path | None) -> int:
     """Answer line by line until the source ends; returns how many were answered with an error."""
     scorer = Scorer.load(models)
-    actors = frozenset(load_knowledge().actors)
+    actors = frozenset(load_knowledge(cues=False).actors)
     failed = number = 0
     for lines in batches(source):
         requests = [parse(line, actors) for line in lines]

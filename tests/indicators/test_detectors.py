@@ -53,6 +53,30 @@ def test_spans_are_of_the_raw_text() -> None:
     assert text[item.end - 1] == "o"
 
 
+@pytest.mark.parametrize(
+    ("text", "number"),
+    [
+        ("JazzCash: 3990000000", "3990000000"),
+        ("call (+92 399 0000000", "+92 399 0000000"),
+        ("tel: (0399) 0000000", "(0399) 0000000"),
+    ],
+)
+def test_a_number_begins_with_its_first_digit_or_plus(text: str, number: str) -> None:
+    (item,) = find(text)
+    assert text[item.start : item.end] == number
+
+
+def test_cards_of_several_issuers_in_one_message() -> None:
+    found = find("card 2223003122003222; card 4111111111111111")
+    assert [item.value[:4] for item in found] == ["2223", "4111"]
+
+
+def test_the_tail_of_a_longer_word_is_no_word() -> None:
+    padding = "x" * 22
+    assert find(f"discard {padding} 4111111111111111") == []
+    assert find(f"card {padding} 4111111111111111") != []
+
+
 def test_several_in_one_message_in_order() -> None:
     text = (
         "BTC 1111111111111111111114oLvT2 ETH 0x52908400098527886E0F7030069857D2E4169EE7 "
@@ -87,14 +111,6 @@ def test_text_near_the_formats_gives_disjoint_spans_inside_it(text: str) -> None
 )  # fmt: skip
 def test_a_megabyte_takes_bounded_time(unit: str) -> None:
     text = (unit * (1_000_000 // len(unit) + 1))[:1_000_000]
-    start = time.perf_counter()
+    start = time.process_time()
     find(text)
-    assert time.perf_counter() - start < 8
-
-
-def test_text_without_digits_or_handles_costs_next_to_nothing() -> None:
-    text = "An ordinary sentence about the weather in the valley, with some more words. " * 3
-    start = time.perf_counter()
-    for _ in range(1000):
-        find(text)
-    assert (time.perf_counter() - start) / 1000 < 100e-6
+    assert time.process_time() - start < 8

@@ -9,6 +9,7 @@ from typing import Any
 import pyarrow as pa
 import pytest
 
+from warehouse.parsing import weaving
 from warehouse.reading import Batch, ReadOptions, SourceReport, identify, read
 from warehouse.schemas import CHANNELS, MESSAGES, QUARANTINE
 
@@ -43,6 +44,14 @@ class Outcome:
     @staticmethod
     def _all(schema: pa.Schema, parts: list[pa.RecordBatch]) -> list[dict[str, Any]]:
         return pa.Table.from_batches(parts, schema=schema).to_pylist()
+
+
+@pytest.fixture(autouse=True, params=["general", "compiled"])
+def path_taken(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Every test runs twice: small files go the general way, unless they are made not to."""
+    if request.param == "compiled":
+        monkeypatch.setattr(weaving, "FEWEST", 1)
+        monkeypatch.setattr(weaving, "LESSONS", 0)
 
 
 @pytest.fixture

@@ -2,29 +2,49 @@
 
 from __future__ import annotations
 
+import dataclasses
+import functools
+
 import numpy as np
+import pyarrow as pa
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from scipy.sparse import csr_matrix
 
-from classifiers.batches import Batch, languages_of, militants, read_batch
+from classifiers.batches import Batch, Messages, Reader, languages_of, militants, read_batch
 from classifiers.documents import BIT, CLASSES, forget
-from classifiers.features import WIDTH, directed_rows, message_rows
+from classifiers.features import (
+    DIRECTED_COLUMNS,
+    WHOLE_COLUMNS,
+    bench,
+    directed_rows,
+    message_rows,
+)
 from classifiers.knowledge import load
-from classifiers.lexicon import lexicon
+from classifiers.language.detection import no_second_opinion
+from classifiers.model import directed_margins, message_margins
+from classifiers.scorer import Resources, Scorer
 
 TEXT = "The TTP are liars, apostates and agents of India. They will not forgive us!"
 
 
-def read(*texts: str, speaker: str | None = None, reply: str | None = None) -> Batch:
-    return read_batch(
-        texts,
-        [("en",)] * len(texts),
-        [speaker] * len(texts),
-        [reply] * len(texts),
-        knowledge=load(),
-        lexicon=lexicon(),
-        find_indicators=lambda text: (),
+@functools.cache
+def resources() -> Resources:
+    return Scorer.load().resources
+
+
+def reader() -> Reader:
+    return dataclasses.replace(resources().reader, find_indicators=lambda texts: {})
+
+
+def read(*texts: str, speaker: str | None = None) -> Batch:
+    who = list(load().actors).index(speaker) if speaker else -1
+    messages = Messages(
+        pa.array([text.encode("utf-8", "replace").decode() for text in texts], pa.string()),
+        np.full(len(texts), who, np.int32),
+        pa.nulls(len(texts), pa.string()),
     )
+    return read_batch(reader(), messages, second_opinion=no_second_opinion, keep_rows=True)
 
 
 def targets(batch: Batch) -> set[str]:
@@ -42,8 +62,9 @@ def test_terms_own_tokens_and_leave_marks() -> None:
     assert len(BIT) <= 64
 
 
-def test_tokens_follow_each_other_in_the_folded_text() -> None:
+def test_tokens_follow_each_other_in_the_raw_text() -> None:
     docs = read(TEXT).docs
+    assert TEXT[docs.begin[0] : docs.end[0]] == "The"
     assert (docs.begin < docs.end).all()
     assert (docs.begin[1:] >= docs.end[:-1]).all()
 
@@ -59,7 +80,7 @@ def test_a_channel_is_no_target_of_its_own_unless_somebody_is_quoted() -> None:
 
 def test_messages_without_anything_get_no_document() -> None:
     batch = read("The weather is mild today.", TEXT, "")
-    assert [item.message for item in batch.reads] == [1]
+    assert batch.docs.message.tolist() == [1]
 
 
 @settings(deadline=None, max_examples=40)
@@ -67,13 +88,13 @@ def test_messages_without_anything_get_no_document() -> None:
 def test_rows_do_not_depend_on_their_neighbours(texts: list[str]) -> None:
     texts = [f"{text} the TTP" for text in texts]
     together = read(*texts)
-    flags = militants(load()).tolist()
+    flags = militants(load())
     rows = directed_rows(together.docs, together.candidates)
     whole = message_rows(together.docs, np.arange(together.docs.size), flags)
-    assert int(rows[1].max(initial=0)) < 1 << WIDTH
+    assert int(rows[1].max(initial=0)) < DIRECTED_COLUMNS
     at = 0
-    for number, item in enumerate(together.reads):
-        alone = read(texts[item.message])
+    for number, message in enumerate(together.docs.message):
+        alone = read(texts[message])
         single = directed_rows(alone.docs, alone.candidates)
         size = len(alone.candidates.message)
         low, high = rows[0][at], rows[0][at + size]
@@ -83,6 +104,34 @@ def test_rows_do_not_depend_on_their_neighbours(texts: list[str]) -> None:
         single = message_rows(alone.docs, np.arange(1), flags)
         low, high = whole[0][number], whole[0][number + 1]
         assert (whole[1][low:high] == single[1]).all()
+
+
+@settings(deadline=None, max_examples=60)
+@given(
+    st.lists(
+        st.text(max_size=60)
+        | st.sampled_from([TEXT, "طالبان مزدوران دي، موږ ته مرسته وکړئ", "TTP ko chanda do"]),
+        min_size=1,
+        max_size=4,
+    )
+)
+def test_compiled_margins_are_the_rows_times_the_weights(parts: list[str]) -> None:
+    """What scikit-learn fits on the rows is what scoring adds up, on any text."""
+    found = resources()
+    batch = read(" ".join(parts) + " the TTP")
+    docs, at = batch.docs, bench(found.reader.militant)
+    letters = found.model.letters * found.fitted.letters
+    weights = np.vstack([found.model.directed, letters[:, :1], letters[:, 1:2]])
+    indptr, indices, values = directed_rows(docs, batch.candidates)
+    shape = (len(indptr) - 1, DIRECTED_COLUMNS)
+    plain = csr_matrix((values, indices, indptr), shape) @ weights + found.model.directed_bias
+    compiled = directed_margins(found.fitted, docs, batch.candidates, at)
+    assert np.allclose(plain[:, 0], compiled, atol=1e-4)
+    weights = np.vstack([found.model.message, letters[:, 2:]])
+    indptr, indices, values = message_rows(docs, np.arange(docs.size), found.reader.militant)
+    shape = (len(indptr) - 1, WHOLE_COLUMNS)
+    plain = csr_matrix((values, indices, indptr), shape) @ weights + found.model.message_bias
+    assert np.allclose(plain, message_margins(found.fitted, docs, at), atol=1e-4)
 
 
 def test_names_change_nothing_but_the_direction() -> None:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
 from typing import Any
+from unicodedata import combining
 
 import pyarrow as pa
 
-from classifiers.explain import Span, _merged, _whole_characters
 from classifiers.scorer import Scorer
 from fixtures.examples import Example
 
@@ -77,11 +78,18 @@ def test_an_epithet_alone_is_target_and_cue(score: Any) -> None:
     assert {span["shows"] for span in item["evidence"]} >= {"cue"}
 
 
-def test_spans_of_a_kind_are_merged_and_ordered() -> None:
-    spans = [Span(4, 9, "cue"), Span(0, 5, "cue"), Span(3, 6, "target")]
-    assert _merged(spans) == [Span(0, 9, "cue"), Span(3, 6, "target")]
+def test_spans_of_a_kind_are_ordered_and_never_overlap(answered: list[dict[str, Any]]) -> None:
+    for _, item in _flags(answered):
+        spans = [(span["start"], span["end"], span["shows"]) for span in item["evidence"]]
+        assert spans == sorted(spans, key=lambda span: span[:2])
+        for kind in {shows for _, _, shows in spans}:
+            ends = [(start, end) for start, end, shows in spans if shows == kind]
+            assert all(first[1] <= then[0] for first, then in pairwise(ends))
 
 
-def test_spans_do_not_cut_marks_off_their_letters() -> None:
-    raw = "a\u0301b\u0301\u200dc"
-    assert _whole_characters(raw, 1, 3) == (0, 5)
+def test_spans_do_not_cut_marks_off_their_letters(score: Any) -> None:
+    text = "TTP: \u0645\u064e\u0632\u062f\u0648\u0631\u0650 \u062f\u0634\u0645\u0646\u064c"
+    for item in score(text, "iskp")["scores"]:
+        for span in item["evidence"]:
+            assert not combining(text[span["start"]])
+            assert not combining((text + " ")[span["end"]])

@@ -28,7 +28,7 @@ def test_the_same_examples_and_seed_give_the_same_model(few: list, trained: Trai
     more = [*few, *examples(6, 30, "test", ["en"])]  # the test split is never fitted on
     again = train(iter(more), seed=3)
     assert again.model.card["data_sha256"] == trained.model.card["data_sha256"]
-    for name in ("directed", "message", "details", "directed_bias"):
+    for name in ("directed", "message", "details", "directed_bias", "letters"):
         assert (getattr(again.model, name) == getattr(trained.model, name)).all()
     assert again.model.calibrators == trained.model.calibrators
     assert again.thresholds == trained.thresholds

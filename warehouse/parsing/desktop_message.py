@@ -23,9 +23,9 @@ from warehouse.parsing.values import (
     to_json,
 )
 
-_KINDS = ("message", "service", "unsupported")
+KINDS = ("message", "service", "unsupported")
 
-_MEDIA = {
+MEDIA = {
     "video_file": "video",
     "audio_file": "audio",
     "voice_message": "voice",
@@ -35,7 +35,7 @@ _MEDIA = {
 }
 
 # Media that is told by a field of its own.
-_MEDIA_FIELDS = {
+MEDIA_FIELDS = {
     "poll": "poll",
     "todo_list": "todo_list",
     "contact_information": "contact",
@@ -51,7 +51,7 @@ _MEDIA_FIELDS = {
 }
 
 #: Known fields that have no column: kept as ``details``.
-_DETAILS = frozenset(
+DETAILS = frozenset(
     """
     photo file thumbnail thumbnail_file_size sticker_emoji performer title
     duration_seconds width height media_spoiler self_destruct_period_seconds paid_stars_amount
@@ -89,7 +89,7 @@ def message_of(  # noqa: PLR0913
             return None
         number = found
     kind = record.pop("type", "message")
-    if kind not in _KINDS:
+    if kind not in KINDS:
         record["type"], kind = kind, "message"
     details: Record = repaired if repaired else {}
     sent, basis = _time(record, "date", "date_unixtime", naive, tally)
@@ -143,7 +143,7 @@ def _add_the_rest(
     message.action = take_text(record, "action")
     if "reactions" in record:
         message.reactions = _reactions(record, details)
-    details.update(take_details(record, _DETAILS))
+    details.update(take_details(record, DETAILS))
     if "invoice_information" in details:
         details["invoice_information"] = _opened(details["invoice_information"])
     message.extra = leftover(record, tally)
@@ -200,7 +200,7 @@ def _media(record: Record) -> tuple[str | None, str | None, int | None]:
     kind = record.get("media_type")
     media: str | None = None
     if isinstance(kind, str):
-        media = _MEDIA.get(kind, kind[:64])
+        media = MEDIA.get(kind, kind[:64])
         del record["media_type"]
     if "photo" in record:
         name = bare_name(record["photo"])
@@ -210,8 +210,8 @@ def _media(record: Record) -> tuple[str | None, str | None, int | None]:
         return media or "file", name and name[:255], take_int(record, "file_size")
     if media is None:
         for key in record:
-            if key in _MEDIA_FIELDS:
-                media = _MEDIA_FIELDS[key]
+            if key in MEDIA_FIELDS:
+                media = MEDIA_FIELDS[key]
                 break
     return media, None, None
 
@@ -245,12 +245,25 @@ def _opened(value: Any) -> Any:
 def _author(record: Record, key: str) -> str | None:
     """A peer as "channel123": older exports have a number, with the kind in its high bits."""
     value = record.get(key)
-    if isinstance(value, int) and not isinstance(value, bool) and 0 <= value < 1 << 40:
-        del record[key]
-        if value >= _OLD_CHANNEL:
-            return f"channel{value - _OLD_CHANNEL}"
-        return f"chat{value - _OLD_CHAT}" if value >= _OLD_CHAT else f"user{value}"
+    if isinstance(value, int) and not isinstance(value, bool):
+        peer = old_peer(value)
+        if peer:
+            del record[key]
+            return peer
     return take_text(record, key)
+
+
+def old_peer(number: int) -> str | None:
+    """The peer with this number in older exports.
+
+    >>> old_peer(5), old_peer((1 << 33) + 7), old_peer(-1)
+    ('user5', 'channel7', None)
+    """
+    if not 0 <= number < 1 << 40:
+        return None
+    if number >= _OLD_CHANNEL:
+        return f"channel{number - _OLD_CHANNEL}"
+    return f"chat{number - _OLD_CHAT}" if number >= _OLD_CHAT else f"user{number}"
 
 
 def _reactions(record: Record, details: Record) -> list[Reaction]:

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from warehouse.parsing.rows import (
+    REFUSED,
+    Block,
     Channel,
     Item,
     Message,
@@ -17,8 +21,8 @@ from warehouse.parsing.rows import (
     quarantine_batch,
 )
 
-# What Arrow raises for a value that does not fit a column.
-_REFUSED = (pa.ArrowException, ValueError, TypeError, OverflowError)
+#: A batch is closed when the messages in it took this many bytes, however few they are.
+BATCH_BYTES = 64 * 1024 * 1024
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +40,9 @@ class Batch:
 class Gathering:
     """What is gathered while a file is read."""
 
+    batch_rows: int
+    parts: list[pa.RecordBatch] = field(default_factory=list)  # messages, and after them
+    in_parts: int = 0
     rows: list[Message] = field(default_factory=list)
     bad: list[Quarantined] = field(default_factory=list)
     bytes: int = 0
@@ -49,13 +56,31 @@ class Gathering:
 
     @property
     def waiting(self) -> int:
-        return len(self.rows) + len(self.bad)
+        return self.in_parts + len(self.rows) + len(self.bad)
 
-    def take(self, item: Item) -> None:
-        """Sort one thing that a reader yielded."""
+    def take(self, item: Item) -> Iterator[Batch]:
+        """Sort one thing that a reader yielded; answers the batches that it completes."""
+        while isinstance(item, Block) and (fits := self._fitting(item)) < len(item.sizes):
+            first, item = item.cut(fits)
+            self._sort(first)
+            yield self.batch()
+        self._sort(item)
+        if self.waiting >= self.batch_rows or self.bytes >= BATCH_BYTES:
+            yield self.batch()
+
+    def _fitting(self, block: Block) -> int:
+        """How many rows of a block complete the batch; all of them where they do not."""
+        ends = self.bytes + np.cumsum(block.sizes)
+        return min(self.batch_rows - self.waiting, int(np.searchsorted(ends, BATCH_BYTES)) + 1)
+
+    def _sort(self, item: Item) -> None:
         if isinstance(item, Message):
             self.rows.append(item)
             self.bytes += item.size
+        elif isinstance(item, Block):
+            self._settle()
+            self._append(item.rows)
+            self.bytes += int(item.sizes.sum())
         elif isinstance(item, Quarantined):
             self.bad.append(item)
             self.bytes += len(item.raw or b"")
@@ -68,7 +93,8 @@ class Gathering:
 
     def batch(self) -> Batch:
         """The waiting rows as a batch."""
-        messages = self._messages()
+        self._settle()
+        messages = pa.concat_batches(self.parts) if self.parts else message_batch([])
         occurring = pc.unique(messages.column("channel_key")).to_pylist()
         for key in occurring:
             self.channels.setdefault(key, Channel(channel_key=key))
@@ -82,24 +108,31 @@ class Gathering:
         self.yielded += len(messages)
         self.quarantined += len(self.bad)
         self.sequence += 1
-        self.rows, self.bad, self.bytes = [], [], 0
+        self.parts, self.in_parts, self.bad, self.bytes = [], 0, [], 0
         return batch
 
-    def _messages(self) -> pa.RecordBatch:
-        """The rows in Arrow; a row that Arrow refuses is quarantined, and the others stay."""
+    def _settle(self) -> None:
+        """Put the single rows into Arrow; one that Arrow refuses is quarantined."""
+        if not self.rows:
+            return
+        rows, self.rows = self.rows, []
         try:
-            return message_batch(self.rows)
-        except _REFUSED:
+            self._append(message_batch(rows))
+        except REFUSED:
             good = []
-            for row in self.rows:
+            for row in rows:
                 try:
                     message_batch([row])
-                except _REFUSED as error:
+                except REFUSED as error:
                     reason = f"a value does not fit its column: {error}"[:500]
-                    self.take(Quarantined(position=row.position, reason=reason))
+                    self._sort(Quarantined(position=row.position, reason=reason))
                 else:
                     good.append(row)
-            return message_batch(good)
+            self._append(message_batch(good))
+
+    def _append(self, rows: pa.RecordBatch) -> None:
+        self.parts.append(rows)
+        self.in_parts += len(rows)
 
     def _extend_ranges(self, messages: pa.RecordBatch) -> None:
         """Widen each channel's range of ids, and its latest time."""

@@ -189,7 +189,7 @@ class Plain:
             del record[where["id"]]
         elif given is not None and given != "":
             details["id"] = record.pop(where["id"])
-        key, name = self._channel(record, where, own_ids=number is not None)
+        key, name = self.channel(record, where, own_ids=number is not None)
         username = take_text(record, where.get("channel_username", ""))
         if key not in self.told:
             self.told.add(key)
@@ -239,7 +239,7 @@ class Plain:
         elif value is not None:
             record[name] = value
 
-    def _channel(
+    def channel(
         self, record: Record, where: Mapping[str, str], *, own_ids: bool
     ) -> tuple[str, str | None]:
         """The channel's key, and its name if that is all there is.

@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
 from typing import NamedTuple
+
+import numpy as np
+import numpy.typing as npt
 
 from warehouse.parsing.decode import UndecodableError, decode
 from warehouse.parsing.elements import Splitter
 from warehouse.parsing.format import Input
-from warehouse.parsing.lines import lines
+from warehouse.parsing.lines import Line, runs
 from warehouse.parsing.plan import RAW_LIMIT, Broken, Each, Elements, Take
 from warehouse.parsing.rows import Item, Quarantined
 from warehouse.parsing.values import Record, as_int
@@ -25,11 +29,59 @@ class Found(NamedTuple):
     repaired: dict[str, str]
 
 
+@dataclass(frozen=True, slots=True)
+class Many:
+    """Many objects in a row, not decoded yet.
+
+    Object ``i`` is ``data[starts[i]:ends[i]]`` and lies at ``offset + starts[i]`` of the file;
+    its position is ``before``, its number, ``after``.
+    """
+
+    data: bytes
+    starts: npt.NDArray[np.int64]
+    ends: npt.NDArray[np.int64]
+    numbers: npt.NDArray[np.int64]
+    offset: int
+    before: str
+    after: str = ""
+
+    def __len__(self) -> int:
+        return len(self.starts)
+
+    def cut(self, first: int) -> Many:
+        """Those from ``first`` on."""
+        spans = self.starts[first:], self.ends[first:], self.numbers[first:]
+        return Many(self.data, *spans, self.offset, self.before, self.after)
+
+    def found(self, index: int, source: Input) -> Found | Quarantined:
+        """One of them, decoded."""
+        start, end = int(self.starts[index]), int(self.ends[index])
+        position = f"{self.before}{self.numbers[index]}{self.after}"
+        return opened(self.data[start:end], position, self.offset + start, source)
+
+
+def elements(event: Elements, before: str) -> Many:
+    """The elements of a run that the splitter found."""
+    spans = np.array(event.starts, np.int64), np.array(event.ends, np.int64)
+    numbers = np.arange(event.first, event.first + len(event.starts))
+    return Many(event.data, *spans, numbers, event.offset, f"{before}[", "]")
+
+
 def objects(source: Input, signature: re.Pattern[bytes]) -> Iterator[Found | Quarantined]:
     """The objects of an array or of lines; what is none is quarantined.
 
     ``signature`` matches where an element of the array begins; see ``elements.Each``.
     """
+    for each in several(source, signature):
+        if isinstance(each, Many):
+            for index in range(len(each)):
+                yield each.found(index, source)
+        else:
+            yield each
+
+
+def several(source: Input, signature: re.Pattern[bytes]) -> Iterator[Found | Quarantined | Many]:
+    """The same objects, many at a time where they can be had so."""
     start = b""
     for piece in source.text():
         start = piece.lstrip()[:1]
@@ -38,8 +90,11 @@ def objects(source: Input, signature: re.Pattern[bytes]) -> Iterator[Found | Qua
     return _of_array(source, signature) if start == b"[" else _of_lines(source)
 
 
-def _of_lines(source: Input) -> Iterator[Found | Quarantined]:
-    for line in lines(source.text(), source.options.max_message_bytes):
+def _of_lines(source: Input) -> Iterator[Found | Quarantined | Many]:
+    for line in runs(source.text(), source.options.max_message_bytes):
+        if not isinstance(line, Line):
+            yield Many(line.data, line.starts, line.ends, line.numbers, line.offset, "line ")
+            continue
         position = f"line {line.number}"
         if line.reason is None:
             yield opened(line.data, position, line.offset, source)
@@ -55,15 +110,13 @@ def _of_lines(source: Input) -> Iterator[Found | Quarantined]:
         )
 
 
-def _of_array(source: Input, signature: re.Pattern[bytes]) -> Iterator[Found | Quarantined]:
+def _of_array(
+    source: Input, signature: re.Pattern[bytes]
+) -> Iterator[Found | Quarantined | Many]:
     splitter = Splitter(source.text(), source.options.max_message_bytes)
     for event in splitter.walk(Each("message", Take(), signature)):
         if isinstance(event, Elements):
-            for index, (start, end) in enumerate(
-                zip(event.starts, event.ends, strict=True), event.first
-            ):
-                raw = event.data[start:end]
-                yield opened(raw, f"[{index}]", event.offset + start, source)
+            yield elements(event, "")
         elif isinstance(event, Broken):
             yield damaged(event, f"[{event.index}]")
     source.complete = splitter.complete

@@ -3,14 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from itertools import accumulate, repeat
 from typing import Any
 
 import msgspec
+import numpy as np
+import numpy.typing as npt
 import pyarrow as pa
 
 from warehouse.parsing.entities import Entity
 from warehouse.schemas import CHANNELS, ENTITY, MESSAGES, QUARANTINE, REACTION, TIMESTAMP
+
+#: What Arrow raises for a value that does not fit a column.
+REFUSED = (pa.ArrowException, ValueError, TypeError, OverflowError)
 
 #: kind, label, count: see ``warehouse.schemas.REACTION``.
 Reaction = tuple[str, str | None, int | None]
@@ -80,7 +86,23 @@ class Whole(msgspec.Struct):
     channel_key: str
 
 
-Item = Message | Quarantined | Channel | Whole
+@dataclass(frozen=True, slots=True)
+class Block:
+    """Many messages at once, as rows of ``warehouse.schemas.MESSAGES``.
+
+    ``sizes``: the bytes that each took in the file.
+    """
+
+    rows: pa.RecordBatch
+    sizes: npt.NDArray[np.int64]
+
+    def cut(self, rows: int) -> tuple[Block, Block]:
+        """The first so many rows, and the others."""
+        first = Block(self.rows.slice(0, rows), self.sizes[:rows])
+        return first, Block(self.rows.slice(rows), self.sizes[rows:])
+
+
+Item = Message | Block | Quarantined | Channel | Whole
 
 
 def message_batch(rows: Sequence[Message]) -> pa.RecordBatch:

@@ -25,8 +25,8 @@ _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)
 
 #: Times outside of these years are mistakes of a clock or of a writer, never a message's.
-_EARLIEST = int((datetime(1990, 1, 1, tzinfo=UTC) - _EPOCH) / _MICROSECOND)
-_LATEST = int((datetime(2100, 1, 1, tzinfo=UTC) - _EPOCH) / _MICROSECOND)
+EARLIEST = int((datetime(1990, 1, 1, tzinfo=UTC) - _EPOCH) / _MICROSECOND)
+LATEST = int((datetime(2100, 1, 1, tzinfo=UTC) - _EPOCH) / _MICROSECOND)
 
 _INT64 = 1 << 63
 
@@ -96,7 +96,7 @@ def parse_time(value: object, naive: tzinfo) -> Time:
         micros = _from_number(value)
     elif isinstance(value, datetime):
         return _from_datetime(value, naive)
-    if micros is None or not _EARLIEST <= micros < _LATEST:
+    if micros is None or not EARLIEST <= micros < LATEST:
         return None, "missing"
     return micros, basis
 
@@ -133,7 +133,7 @@ def _from_datetime(moment: datetime, naive: tzinfo) -> Time:
         micros = (moment - _EPOCH) // _MICROSECOND
     except OverflowError:
         return None, "missing"
-    return (micros, basis) if _EARLIEST <= micros < _LATEST else (None, "missing")
+    return (micros, basis) if EARLIEST <= micros < LATEST else (None, "missing")
 
 
 # -- fields ---------------------------------------------------------------------------------

@@ -5,12 +5,18 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 
+import pyarrow as pa
+
 from warehouse.parsing.format import Example, Format, Input
 from warehouse.parsing.head import Head, look
+from warehouse.parsing.names import Known
 from warehouse.parsing.plain import TEXT_NAMES, NoTextError, Plain
 from warehouse.parsing.plan import RAW_LIMIT
-from warehouse.parsing.records import objects, rows_of
+from warehouse.parsing.plain_rows import MOST_NAMES, plain_rows
+from warehouse.parsing.records import Found, Many, rows_of, several
 from warehouse.parsing.rows import Item, Quarantined
+from warehouse.parsing.sheet import Sheet
+from warehouse.parsing.weaving import rows_of_many
 
 _OBJECT = re.compile(rb'\{\s{0,64}"(?:id|message_id|text|message|date)"\s{0,8}:')
 
@@ -31,8 +37,37 @@ def parse(source: Input) -> Iterator[Item]:
         raw = head.data[:RAW_LIMIT]
         yield Quarantined(position="file", reason=problem, byte_offset=0, raw=raw)
         return
-    for row, found in enumerate(objects(source, _OBJECT), 1):
-        yield from rows_of(found, lambda found, row=row: plain.items(found, row))  # type: ignore[misc]
+    known = Known(most=MOST_NAMES)
+    row = 1
+    for found in several(source, _OBJECT):
+        if isinstance(found, Many):
+            yield from _many(found, row, plain, known)
+            row += len(found)
+        else:
+            yield from _one(found, row, plain, known)
+            row += 1
+
+
+def _many(many: Many, row: int, plain: Plain, known: Known) -> Iterator[Item]:
+    """The rows of many objects, of which the first is number ``row``."""
+
+    def general(place: int) -> list[Item]:
+        return _one(many.found(place, plain.source), row + place, plain, known)
+
+    def columns(sheet: Sheet, rest: Many, first: int) -> pa.RecordBatch:
+        return plain_rows(sheet, rest, known, plain, row + first)
+
+    return rows_of_many(many, known, general, columns)
+
+
+def _one(found: Found | Quarantined, row: int, plain: Plain, known: Known) -> list[Item]:
+    """What becomes of one object."""
+
+    def build(found: Found) -> Iterator[Item]:
+        known.learn(found.record)
+        return plain.items(found, row)
+
+    return rows_of(found, build)
 
 
 def _no_text(head: Head, plain: Plain) -> str | None:

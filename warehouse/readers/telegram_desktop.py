@@ -13,11 +13,16 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import tzinfo
 
+import pyarrow as pa
+import pyarrow.compute as pc
+
 from warehouse.parsing.decode import UndecodableError, decode
 from warehouse.parsing.desktop_message import message_of
+from warehouse.parsing.desktop_rows import known_names, message_rows
 from warehouse.parsing.elements import Splitter
 from warehouse.parsing.format import Example, Format, Input
 from warehouse.parsing.head import Head, look
+from warehouse.parsing.names import Known
 from warehouse.parsing.plan import (
     RAW_LIMIT,
     Broken,
@@ -30,8 +35,9 @@ from warehouse.parsing.plan import (
     Take,
     Value,
 )
-from warehouse.parsing.records import Found, damaged, opened, refused, rows_of
+from warehouse.parsing.records import Found, Many, damaged, elements, refused, rows_of
 from warehouse.parsing.rows import Channel, Item, Quarantined, Whole
+from warehouse.parsing.sheet import Sheet
 from warehouse.parsing.values import (
     Record,
     Tally,
@@ -42,6 +48,7 @@ from warehouse.parsing.values import (
     take_text,
     zone,
 )
+from warehouse.parsing.weaving import rows_of_many
 
 _GROUPS = ("private_group", "private_supergroup", "public_supergroup")
 _CHANNELS = ("private_channel", "public_channel")
@@ -114,6 +121,7 @@ def parse(source: Input) -> Iterator[Item]:  # noqa: PLR0912  (one branch per ki
     splitter = Splitter(source.text(), source.options.max_message_bytes)
     naive = zone(source.options.timezone)
     late: dict[Path, Record] | None = None
+    known = known_names()
     chat = _Chat()
     document = passed_over = 0
     for event in splitter.walk(_ALL if account else _ONE):
@@ -133,7 +141,7 @@ def parse(source: Input) -> Iterator[Item]:  # noqa: PLR0912  (one branch per ki
                 yield facts
             passed_over += not chat.wanted
         elif isinstance(event, Elements) and chat.wanted:
-            yield from _messages(event, chat, source, naive)
+            yield from _messages(event, chat, source, naive, known)
         elif isinstance(event, Value) and len(event.path) == len(chat.path) + 1:
             _note(chat, event)
         elif isinstance(event, Broken):
@@ -149,15 +157,19 @@ def parse(source: Input) -> Iterator[Item]:  # noqa: PLR0912  (one branch per ki
     source.complete = splitter.complete
 
 
-def _messages(event: Elements, chat: _Chat, source: Input, naive: tzinfo) -> Iterator[Item]:
+def _messages(
+    event: Elements, chat: _Chat, source: Input, naive: tzinfo, known: Known
+) -> Iterator[Item]:
     """The messages of one run of elements."""
-    where, data = _where(event.path), event.data
     watch = chat.type in _GROUPS
+    many = elements(event, _where(event.path))
+    key = chat.key or ""
 
     def build(found: Found) -> Iterator[Item]:
+        known.learn(found.record)
         message = message_of(
             found.record,
-            channel_key=chat.key or "",
+            channel_key=key,
             position=found.position,
             naive=naive,
             tally=source.tally,
@@ -171,12 +183,21 @@ def _messages(event: Elements, chat: _Chat, source: Input, naive: tzinfo) -> Ite
             chat.authors.add(message.author_id)
         yield message
 
-    for index, (start, end) in enumerate(zip(event.starts, event.ends, strict=True), event.first):
-        found = opened(data[start:end], f"{where}[{index}]", event.offset + start, source)
-        for item in rows_of(found, build):
+    def general(place: int) -> list[Item]:
+        items = rows_of(many.found(place, source), build)
+        for item in items:
             if isinstance(item, Quarantined):
                 item.channel_key = chat.key
-            yield item
+        return items
+
+    def columns(sheet: Sheet, many: Many, _: int) -> pa.RecordBatch:
+        rows = message_rows(sheet, many, known, channel_key=key, naive=naive, tally=source.tally)
+        if watch and len(chat.authors) < 2:
+            sure = pa.array(sheet.odd == 0)
+            chat.authors.update(pc.unique(rows.column("author_id").filter(sure)).to_pylist())
+        return rows
+
+    yield from rows_of_many(many, known, general, columns)
 
 
 def _begin(chat: _Chat, source: Input) -> Channel:
