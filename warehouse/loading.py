@@ -11,15 +11,17 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import suppress
+from contextlib import ExitStack, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import duckdb
+import pyarrow as pa
 
 from warehouse import inbox as inboxes
-from warehouse.inbox import Arrived, Pending
+from warehouse.arriving import Arriving, arriving, with_numbers
+from warehouse.inbox import Pending
 from warehouse.sql import query
 
 #: Errors that the rows of a file cause, and not the disk, the memory or the database.
@@ -30,9 +32,12 @@ FAULTS_OF_THE_FILE = (
     ValueError,
 )
 
-#: What shares one transaction at most: bytes of files, some 600,000 ordinary messages, and files.
+#: What shares one transaction at most: bytes of files, some 300,000 ordinary messages, and files.
 GROUP_BYTES = 64 << 20
 GROUP_FILES = 512
+
+#: The name under which the SQL finds the rows of each kind.
+RELATIONS = {"messages": "arrived", "source": "reported", "quarantine": "unread"}
 
 
 @dataclass(frozen=True)
@@ -120,10 +125,10 @@ def _groups(waiting: Sequence[Pending]) -> Iterator[list[Pending]]:
 
 
 class _File(NamedTuple):
-    """An inbox file that was examined, and what ``arriving.sql`` is told of its batches."""
+    """An inbox file that was examined, and its batches that are not loaded yet."""
 
     entry: Pending
-    batches: list[dict[str, Any]]
+    batches: list[Arriving]
 
 
 def _load_group(connection: duckdb.DuckDBPyConnection, group: Sequence[Pending]) -> LoadReport:
@@ -132,14 +137,13 @@ def _load_group(connection: duckdb.DuckDBPyConnection, group: Sequence[Pending])
     files: list[_File] = []
     for entry in group:
         try:
-            described = [_describe(entry, batch) for batch in inboxes.examine(entry)]
-            files.append(_File(entry, described))
+            files.append(_File(entry, arriving(entry.kind, inboxes.examine(entry))))
         except (ValueError, KeyError) as error:
             report += _rejected(entry.path, str(error))
     seen = _in_ledger(connection, files)
     for file in files:
-        new = [batch for batch in file.batches if batch["batch_id"] not in seen]
-        seen |= {batch["batch_id"] for batch in new}
+        new = [batch for batch in file.batches if batch.batch_id not in seen]
+        seen |= {batch.batch_id for batch in new}
         report += LoadReport(duplicates=len(file.batches) - len(new))
         file.batches[:] = new
         if not new:
@@ -159,38 +163,9 @@ def _load_group(connection: duckdb.DuckDBPyConnection, group: Sequence[Pending])
 
 def _in_ledger(connection: duckdb.DuckDBPyConnection, files: Sequence[_File]) -> set[str]:
     """Those of the files' batches that are loaded."""
-    ids = [batch["batch_id"] for file in files for batch in file.batches]
+    ids = [batch.batch_id for file in files for batch in file.batches]
     found = connection.execute(query("loaded_batches"), {"batch_ids": ids}).fetchall()
     return {batch_id for (batch_id,) in found}
-
-
-def _describe(entry: Pending, batch: Arrived) -> dict[str, Any]:
-    """A batch with its numbers as numbers; raises ValueError where one is none."""
-    metadata = batch.metadata
-    described: dict[str, Any] = {
-        "kind": entry.kind,
-        "batch_id": batch.batch_id,
-        "path": str(entry.path),
-        "number": batch.number,
-        "first_row": batch.first_row,
-        "run_id": metadata["run_id"],
-        "source_id": metadata.get("source_id"),
-        "reading": metadata.get("reading"),
-        "sequence": int(metadata.get("sequence", 0)),
-    }
-    if entry.kind == "run":
-        names = ("run_id", "state", "time", "fingerprint", "parameters", "counts")
-        described["run"] = {name: metadata.get(name) for name in names}
-    if entry.kind == "source":
-        told = ("path", "format", "compression", "model_version", "warnings")
-        described["source"] = {name: metadata.get(name) for name in told} | {
-            "bytes": int(metadata["size"]) if "size" in metadata else None,
-            "items_read": int(metadata["items_read"]),
-            "quarantined": int(metadata["quarantined"]),
-            "complete": metadata["complete"] == "true",
-            "unknown_fields": json.loads(metadata["unknown_fields"]),
-        }
-    return described
 
 
 def _load_together(connection: duckdb.DuckDBPyConnection, files: Sequence[_File]) -> LoadReport:
@@ -212,30 +187,32 @@ def _load(
     connection: duckdb.DuckDBPyConnection, files: Sequence[_File]
 ) -> tuple[int, int, int, int, int]:
     """The work of one transaction; rows, landed, unchanged, quarantined, analysed."""
-    paths: dict[str, list[str]] = {kind: [] for kind in inboxes.KINDS}
-    for file in files:
-        paths[file.entry.kind].append(str(file.entry.path))
     batches = [batch for file in files for batch in file.batches]
-    entries = json.dumps([batch | {"place": place} for place, batch in enumerate(batches)])
-    connection.execute(query("arriving"), {"entries": entries})
+    entries = [batch.described | {"place": place} for place, batch in enumerate(batches)]
+    connection.execute(query("arriving"), {"entries": json.dumps(entries)})
     connection.execute(query("begin_batches"))
-    if paths["messages"]:
-        connection.execute(query("message_files"), {"paths": paths["messages"]})
-        connection.execute(query("stage_messages"))
-    if paths["source"]:
-        connection.execute(query("stage_reports"), {"paths": paths["source"]})
-        connection.execute(query("present_reports"))
-    connection.execute(query("begin_snapshots"))
-    if paths["messages"]:
-        connection.execute(query("load_messages"))
-    if paths["source"]:
-        connection.execute(query("load_reports"))
-    if paths["quarantine"]:
-        connection.execute(query("stage_quarantine"), {"paths": paths["quarantine"]})
-        connection.execute(query("load_quarantine"))
+    numbers = connection.execute(query("batch_numbers")).fetchall()
+    numbered = {batch.batch_id: pair for batch, pair in zip(batches, numbers, strict=True)}
+    present = {file.entry.kind for file in files}
+    kinds = [kind for kind in RELATIONS if kind in present]
+    with ExitStack() as registered:
+        for kind in kinds:
+            table = pa.concat_tables(
+                with_numbers(inboxes.rows_of(file.entry), file.batches, numbered)
+                for file in files
+                if file.entry.kind == kind
+            )
+            connection.register(RELATIONS[kind], table)
+            registered.callback(_forget, connection, RELATIONS[kind])
+        for kind in kinds:
+            if kind != "quarantine":  # what could not be read makes no snapshot
+                connection.execute(query(f"present_{kind}"))
+        connection.execute(query("begin_snapshots"))
+        for kind in kinds:
+            connection.execute(query(f"load_{kind}"))
     for batch in batches:
-        if "run" in batch:
-            connection.execute(query("load_run"), batch["run"])
+        if "run" in batch.described:
+            connection.execute(query("load_run"), batch.described["run"])
     counts = connection.execute(query("record_batches")).fetchall()
     assert len(counts) == len(batches), "the ledger takes one row per batch"
     connection.execute(query("settle"))
@@ -244,6 +221,11 @@ def _load(
         connection.execute(query("stand"))
     rows, landed, unchanged, quarantined, analysed = map(sum, zip(*counts, strict=True))
     return rows, landed, unchanged, quarantined, analysed
+
+
+def _forget(connection: duckdb.DuckDBPyConnection, relation: str) -> None:
+    with suppress(duckdb.Error):  # where the transaction has failed, it is forgotten
+        connection.unregister(relation)
 
 
 def _rejected(path: Path, reason: str) -> LoadReport:

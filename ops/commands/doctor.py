@@ -127,7 +127,7 @@ def inbox(warehouse: Path) -> Finding:
 
     folder = inbox_of(warehouse)
     waiting, strangers = pending(folder)
-    rejected = list((folder / "rejected").glob("*.parquet"))
+    rejected = [path for path in (folder / "rejected").glob("*") if path.suffix != ".txt"]
     if rejected or strangers:
         says = f"{len(rejected) + len(strangers)} files in {folder} could not be loaded"
         return Finding("inbox", False, f"{says}; the reasons lie beside them in rejected/")

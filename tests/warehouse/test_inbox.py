@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
-import pyarrow.parquet as pq
 import pytest
 
 from warehouse import batches
@@ -41,9 +40,8 @@ def test_what_is_handed_over_is_what_lies_there(tmp_path: Path, build: Any) -> N
     (entry,), strangers = inboxes.pending(tmp_path / "inbox")
     assert entry.path == path
     assert strangers == []
-    assert inboxes.examine(entry) == [inboxes.Arrived(0, 0, "b", METADATA)]
-    lies = pq.read_table(path).replace_schema_metadata(None)
-    assert lies.drop_columns(["batch"]).equals(table)
+    assert inboxes.examine(entry) == [inboxes.Packed("b", 2, METADATA)]
+    assert inboxes.rows_of(entry).equals(table)
     assert [p.name for p in path.parent.iterdir()] == [path.name]  # nothing temporary is left
 
 
@@ -105,11 +103,8 @@ def test_a_file_of_many_batches_names_each(tmp_path: Path, build: Any) -> None:
     table = build.landing([build.message(i) for i in range(3)])
     inboxes.hand_over(tmp_path, kind="messages", order="1", batches=packed, table=table)
     ((entry,), _) = inboxes.pending(tmp_path)
-    found = inboxes.examine(entry)
-    assert [(b.number, b.first_row, b.batch_id) for b in found] == [
-        (0, 0, "b0"), (1, 2, "b1"), (2, 2, "b2"),
-    ]  # fmt: skip
-    assert pq.read_table(entry.path)["batch"].to_pylist() == [0, 0, 2]
+    assert inboxes.examine(entry) == packed
+    assert inboxes.rows_of(entry).equals(table)
     assert inboxes.waiting_batches(tmp_path) == {"b0", "b1", "b2"}
 
 
@@ -132,9 +127,9 @@ def test_links_and_foreign_names_are_strangers(tmp_path: Path, build: Any) -> No
     outside = tmp_path / path.name
     path.rename(outside)
     path.symlink_to(outside)
-    (inbox / "mine.parquet").write_bytes(b"")
+    (inbox / "mine.arrow").write_bytes(b"")
     (inbox / "notes.txt").write_text("left alone")
-    assert inboxes.pending(inbox) == ([], sorted([path, inbox / "mine.parquet"]))
+    assert inboxes.pending(inbox) == ([], sorted([path, inbox / "mine.arrow"]))
 
 
 def test_sweeps_only_what_is_old(tmp_path: Path) -> None:

@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
-import pyarrow.parquet as pq
 import pytest
 
 from classifiers.language.persian import channel_probability
@@ -500,7 +499,7 @@ def test_a_file_that_cannot_be_loaded_is_set_aside_and_the_rest_goes_on(
     table = build.landing([build.message(1, "a")])
     cut = desk.batch("one", 0, table)
     cut.write_bytes(cut.read_bytes()[:100])
-    (store.inbox / "stranger.parquet").write_bytes(b"x")
+    (store.inbox / "stranger.arrow").write_bytes(b"x")
     future = desk.batch("two", 0, table)
     rename(future, b"inbox_format", b"2", b"99")
     wrong = desk.batch("three", 0, table)
@@ -527,7 +526,7 @@ def test_rows_that_break_a_constraint_leave_nothing_behind(
 ) -> None:
     """A file that was not made by hand_over: a null where none may be."""
     path = desk.batch("one", 0, build.landing([build.message(1, "a"), build.message(2, "b")]))
-    table = pq.read_table(path)
+    table = pa.ipc.open_file(path).read_all()
     index = table.column_names.index("text")
     field = table.schema.field("text").with_nullable(True)
     broken = table.set_column(index, field, pa.array(["a", None], pa.string()))
@@ -548,7 +547,7 @@ def test_taking_turns(store: Store, desk: Any, build: Any) -> None:
 
 def rename(path: Path, key: bytes, old: bytes, new: bytes) -> None:
     """Give a waiting file other metadata, its name fitting the new bytes."""
-    table = pq.read_table(path)
+    table = pa.ipc.open_file(path).read_all()
     metadata = dict(table.schema.metadata)
     assert old in metadata[key]
     metadata[key] = metadata[key].replace(old, new)
@@ -558,10 +557,11 @@ def rename(path: Path, key: bytes, old: bytes, new: bytes) -> None:
 def rewrite(path: Path, table: pa.Table) -> None:
     import zlib
 
-    pq.write_table(table, path)
+    with pa.ipc.new_file(path, table.schema) as writer:
+        writer.write_table(table)
     order, kind, *_ = path.name.split(".")
     crc = zlib.crc32(path.read_bytes())
-    path.rename(path.with_name(f"{order}.{kind}.{crc:08x}.parquet"))
+    path.rename(path.with_name(f"{order}.{kind}.{crc:08x}.arrow"))
 
 
 @pytest.mark.parametrize("column", ["text", "media_type", "action", "kind"])

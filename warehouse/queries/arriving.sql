@@ -2,8 +2,7 @@
 -- ($entries, a JSON list; see loading.py). The other scripts of the transaction read this.
 CREATE OR REPLACE TEMP TABLE arriving AS
 SELECT unnest(from_json($entries, '[{
-    "place": "INTEGER", "kind": "VARCHAR", "batch_id": "VARCHAR", "path": "VARCHAR",
-    "number": "INTEGER", "first_row": "BIGINT",
+    "place": "INTEGER", "kind": "VARCHAR", "batch_id": "VARCHAR",
     "run_id": "VARCHAR", "source_id": "VARCHAR", "reading": "VARCHAR", "sequence": "BIGINT",
     "source": {
         "path": "VARCHAR", "bytes": "BIGINT", "format": "VARCHAR", "compression": "VARCHAR",

@@ -1,6 +1,5 @@
 -- From `arriving`: numbers for the runs, the files and the batches that are mentioned for the first
--- time. Leaves `batch` (one row per batch; its rows are found by path and number), and empty what the next
--- scripts add to.
+-- time. Leaves `batch` (one row per batch), and empty what the next scripts add to.
 INSERT INTO base.runs (run_no, run_id, state)
 SELECT
     (SELECT coalesce(max(run_no), 0) FROM base.runs) + row_number() OVER (ORDER BY first),
@@ -23,8 +22,7 @@ FROM (
 CREATE OR REPLACE TEMP TABLE batch AS
 SELECT
     ((SELECT coalesce(max(batch_no), 0) FROM base.batches) + 1 + place)::INTEGER AS batch_no,
-    place, batch_id, kind, r.run_no, s.source_no, reading, sequence,
-    a.path, number, first_row
+    place, batch_id, kind, r.run_no, s.source_no, reading, sequence
 FROM arriving a JOIN base.runs r USING (run_id) LEFT JOIN base.sources s USING (source_id);
 
 -- Every channel of every batch: the first mention in a file begins a snapshot.

@@ -1,5 +1,5 @@
--- From `arrived()` and `batch`: new revisions, sightings, analyses, flags and indicators.
--- Adds to `affected` (messages whose standing may have changed) and to `tally`.
+-- From `arrived` (rows of inbox files, numbered by arriving.py) and `batch`: new revisions, sightings,
+-- analyses, flags and indicators. Adds to `affected` (messages whose standing may have changed) and to `tally`.
 -- What is known is looked up by semi-joins on (channel_no, message_id), whose bounds DuckDB pushes
 -- into the scan of the big table: a batch of one channel touches that channel's row groups only.
 
@@ -8,7 +8,7 @@ SELECT
     row_no, ordinal, batch_no, source_no, channel_no, message_id,
     base.content_of(kind, media_type, action, text, entities) AS content_id,
     greatest(sent_at, edited_at) AS latest, views, forwards, model_version
-FROM arrived() JOIN base.channels USING (channel_key);
+FROM arrived JOIN base.channels USING (channel_key);
 
 UPDATE base.snapshots SET latest = greatest(snapshots.latest, seen.latest)
 FROM (
@@ -52,7 +52,7 @@ SELECT
     s.text, s.entities, s.media_type, s.media_name, s.media_mime, s.media_bytes,
     s.views, s.forwards, s.reactions, s.action, s.details, s.extra, s.position,
     s.batch_no, s.language, s.language_probability, s.fingerprint, s.dari_log_odds
-FROM arrived() s JOIN fresh f USING (row_no);
+FROM arrived s JOIN fresh f USING (row_no);
 
 -- ---------------------------------------------------------------- sightings
 
@@ -108,7 +108,7 @@ SELECT
     a.revision_no, a.channel_no, a.message_id, s.model_version, s.channel_actor,
     s.language, s.language_probability, s.language_mixed, s.language_abstained,
     s.scores, s.indicators, s.batch_no, s.fingerprint, s.dari_log_odds
-FROM arrived() s JOIN analysed a USING (row_no);
+FROM arrived s JOIN analysed a USING (row_no);
 
 -- The latest analysis is the current one: what was derived from an earlier one gives way.
 UPDATE base.revisions SET
@@ -116,7 +116,7 @@ UPDATE base.revisions SET
     fingerprint = new.fingerprint, dari_log_odds = new.dari_log_odds
 FROM (
     SELECT a.revision_no, language, language_probability, fingerprint, dari_log_odds
-    FROM arrived() JOIN (SELECT * FROM analysed WHERE old) a USING (row_no)
+    FROM arrived JOIN (SELECT * FROM analysed WHERE old) a USING (row_no)
 ) new
 WHERE revisions.revision_no = new.revision_no
     AND (
@@ -140,7 +140,7 @@ FROM (
         a.revision_no, a.channel_no, a.message_id, a.content_id, s.batch_no,
         s.sent_at, s.language, s.text, s.position, s.channel_actor, s.model_version,
         unnest(list_filter(s.scores, lambda score: score.status IN ('flagged', 'review'))) AS score
-    FROM arrived() s JOIN analysed a USING (row_no)
+    FROM arrived s JOIN analysed a USING (row_no)
 );
 
 INSERT INTO base.indicators
@@ -151,7 +151,7 @@ FROM (
     SELECT
         a.revision_no, a.channel_no, a.message_id, s.batch_no, s.sent_at, s.model_version,
         unnest(s.indicators) AS indicator
-    FROM arrived() s JOIN analysed a USING (row_no)
+    FROM arrived s JOIN analysed a USING (row_no)
 );
 
 -- Counted one by one and not from each other, so that the check of a run can fail.
