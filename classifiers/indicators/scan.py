@@ -18,7 +18,7 @@ from classifiers.indicators.conditions import DROPPED, ENDING, OTHER, Characters
 from classifiers.indicators.nearby import Tree, room_for, words_in
 from classifiers.indicators.shapes import READ, WIDEST
 
-#: Hash of the files whose kernels and constants this one takes; see codepoints.py.
+#: Hash of the files that this one is built on; see stamps.py.
 BUILT_ON = "f601f90bf070"
 
 Integers = npt.NDArray[np.int64]

@@ -223,7 +223,11 @@ def members(  # noqa: PLR0913, PLR0917
             into.data[written] = 123 if written == start else 44
             into.data[written + 1] = 34
             written = write(
-                names.letters, names.offsets[field], names.offsets[field + 1], into.data, written + 2
+                names.letters,
+                names.offsets[field],
+                names.offsets[field + 1],
+                into.data,
+                written + 2,
             )
             into.data[written] = 34
             into.data[written + 1] = 58
@@ -264,7 +268,9 @@ def members_room(tape: Tape, shapes: Ints, roles: Roles, wanted: Bytes, names: N
 
 
 @compiled
-def count(tape: Tape, shapes: Ints, roles: Roles, role: int, keep_empty: bool, odd: Bytes, counts: Ints) -> None:  # noqa: E501, PLR0913, PLR0917
+def count(
+    tape: Tape, shapes: Ints, roles: Roles, role: int, keep_empty: bool, odd: Bytes, counts: Ints
+) -> None:  # noqa: E501, PLR0913, PLR0917
     """Count the fields with this role in the rows that are not odd, by name."""
     for row in range(len(odd)):
         if not odd[row]:

@@ -42,7 +42,9 @@ def _is_literal(c: int) -> bool:
 
 
 @compiled
-def scan(buf: Bytes, words: Words, pos: int, end: int, state: Ints, stack: Bytes) -> tuple[int, int]:  # noqa: PLR0912, PLR0915
+def scan(
+    buf: Bytes, words: Words, pos: int, end: int, state: Ints, stack: Bytes
+) -> tuple[int, int]:  # noqa: PLR0912, PLR0915
     """Go on with the value that ``state`` is in; answers the position and MORE, DONE or BAD.
 
     DONE: ``pos`` is just behind the value. BAD: ``pos`` is the byte that cannot stand there.

@@ -91,7 +91,7 @@ def _is_new(buf: Bytes, start: int, stop: int, keys: Ints, first: int, count: in
 
 
 @compiled
-def _nested(buf: Bytes, words: Words, pos: int, end: int, out: Bytes, at: int) -> int:  # noqa: PLR0911, PLR0912, PLR0915
+def _nested(buf: Bytes, words: Words, pos: int, end: int, out: Bytes, at: int) -> int:  # noqa: PLR0911, PLR0912
     """An array or object, or -1."""
     closes = np.empty(_DEPTH, np.uint8)  # the bracket that each open container waits for
     firsts = np.empty(_DEPTH, np.int64)  # where each one's keys begin in ``keys``
@@ -154,7 +154,9 @@ def _nested(buf: Bytes, words: Words, pos: int, end: int, out: Bytes, at: int) -
 
 
 @compiled
-def write_value(buf: Bytes, words: Words, start: int, stop: int, kind: int, out: Bytes, at: int) -> int:  # noqa: PLR0913, PLR0917
+def write_value(
+    buf: Bytes, words: Words, start: int, stop: int, kind: int, out: Bytes, at: int
+) -> int:  # noqa: PLR0913, PLR0917
     """Write a value; the position behind it in ``out``, or -1. Takes no more bytes than it has in
     the file, with its quotes."""
     if kind in (ARRAY, OBJECT):

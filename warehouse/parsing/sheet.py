@@ -267,4 +267,3 @@ def _ahead(hour: int, naive: tzinfo) -> int | None:
             offset = moment.replace(tzinfo=naive, fold=fold).utcoffset()
             found.add(None if offset is None else round(offset.total_seconds() * 1_000_000))
     return found.pop() if len(found) == 1 else None
-
