@@ -4,7 +4,7 @@ Where the tables' cues explain a score, they are shown. Where they do not, words
 and the ones whose absence lowers the score most are shown, so that evidence is always something
 the score rests on (leave-one-out, Robnik-Šikonja and Kononenko 2008).
 """
-# ruff: noqa: PLR0912, PLR0913, PLR0917 - compiled loops
+# ruff: noqa: PLR0913, PLR0917 - compiled loops
 
 from __future__ import annotations
 
@@ -14,22 +14,16 @@ import numpy as np
 from numpy.typing import NDArray
 
 from classifiers.codepoints import compiled
-from classifiers.documents import BREAK, PLAIN, UNKNOWN, WORD, Documents
+from classifiers.documents import BREAK, WORD, Documents
 from classifiers.feature_kernel import stem_column
-from classifiers.margin_kernel import (
-    Bench,
-    Floats,
-    Scales,
-    Weights,
-    directed_margin,
-    whole_margin,
-)
 from classifiers.token_kernel import MAX_TOKENS
 
 #: Hash of the files that this one is built on; see stamps.py.
-BUILT_ON = "ef1dc43e4cc4"
+BUILT_ON = "a8c681753592"
 
 Ints = NDArray[np.int32]
+Floats = NDArray[np.float64]
+Weights = NDArray[np.float32]
 
 MAX_SPANS = 12
 #: Words that are looked at, the ones nearest to what matters, and those of them that are hidden in
@@ -44,18 +38,6 @@ LEAST_EFFECT = 0.5
 SHOWS_TARGET, SHOWS_CUE, SHOWS_ASK, SHOWS_BENEFICIARY, SHOWS_ROUTE, SHOWS_CLAIM = range(6)
 #: Which label an item is about.
 HOSTILE, SOLICITS, CLAIMS = range(3)
-
-
-class Fitted(NamedTuple):
-    """The weights that evidence is tested against; see :mod:`classifiers.margin_kernel`."""
-
-    directed: Weights
-    directed_bias: float
-    message: Weights
-    message_bias: Weights
-    letters: Weights
-    scales: Scales
-    message_scales: Scales
 
 
 class Classes(NamedTuple):
@@ -74,15 +56,11 @@ class Classes(NamedTuple):
 
 
 class Items(NamedTuple):
-    """What evidence is asked for: a document, a label, a target (-1: none), and how hard to look.
-
-    ``hide``: whether words are hidden in turn where no cue explains the score.
-    """
+    """What evidence is asked for: a document, a label, a target (-1: none)."""
 
     doc: NDArray[np.int64]
     label: NDArray[np.int8]
     target: NDArray[np.int64]
-    hide: NDArray[np.bool_]
 
 
 class Spans(NamedTuple):
@@ -104,12 +82,10 @@ class Desk(NamedTuple):
     distance: NDArray[np.int64]
     effect: Floats
     sentence: Ints
-    part: Floats
-    out: Floats
 
 
-def desk(heads: int, width: int) -> Desk:
-    """Scratch for any document; ``heads`` over whole messages, in rows ``width`` wide."""
+def desk() -> Desk:
+    """Scratch for any document."""
     size = 4 * MAX_TOKENS + 64
     return Desk(
         start=np.empty(size, np.int32),
@@ -119,8 +95,6 @@ def desk(heads: int, width: int) -> Desk:
         distance=np.empty(MAX_TOKENS + 1, np.int64),
         effect=np.empty(MAX_NEAR + 1, np.float64),
         sentence=np.empty(MAX_TOKENS + 1, np.int32),
-        part=np.empty(width, np.float64),
-        out=np.empty(heads, np.float64),
     )
 
 
@@ -172,74 +146,15 @@ def _merged(d: Desk, count: int) -> int:
 
 
 @compiled
-def _margin(
-    docs: Documents, doc: int, label: int, target: int, bench: Bench, f: Fitted, d: Desk
-) -> float:
-    if label == HOSTILE:
-        return directed_margin(
-            docs, doc, target, bench, f.scales, f.directed, f.directed_bias, f.letters
-        )
-    whole_margin(
-        docs, doc, bench, f.message_scales, f.message, f.message_bias, f.letters, d.part, d.out
-    )
-    return float(d.out[0 if label == SOLICITS else 2])
-
-
-@compiled
-def _margin_without(
-    docs: Documents, doc: int, token: int, label: int, target: int, bench: Bench, f: Fitted, d: Desk
-) -> float:
-    """The margin of a document of whose token nothing is known; the document stays as it was."""
-    surface, stem, shape = docs.surface[token], docs.stem[token], docs.shape[token]
-    marks, grams = docs.marks[token], docs.grams[token]
-    docs.surface[token], docs.stem[token], docs.shape[token] = UNKNOWN, UNKNOWN, PLAIN
-    docs.marks[token], docs.grams[token] = np.uint64(0), 0
-    letters = docs.letters[token].copy()
-    docs.letters[token, :] = 0
-    margin = _margin(docs, doc, label, target, bench, f, d)
-    docs.surface[token], docs.stem[token], docs.shape[token] = surface, stem, shape
-    docs.marks[token], docs.grams[token] = marks, grams
-    docs.letters[token, :] = letters
-    return margin
-
-
-@compiled
-def _most_promising(docs: Documents, label: int, f: Fitted, d: Desk, words: int) -> int:
-    """Keep of the words the ones whose own weights are the highest; returns how many."""
-    head = 0 if label == HOSTILE else (2 if label == SOLICITS else 4)
-    for i in range(words):
-        token = d.tokens[i]
-        letters = f.letters[head] * docs.letters[token, head]
-        promise = letters / np.sqrt(docs.grams[token] + 1)
-        if label == HOSTILE:
-            promise += f.directed[stem_column(docs, token, True), 0]
-        else:
-            promise += f.message[stem_column(docs, token, False), head - 2]
-        d.effect[i] = promise
-    for kept in range(min(words, MAX_HIDDEN)):
-        best = kept
-        for i in range(kept, words):
-            if d.effect[i] > d.effect[best]:
-                best = i
-        d.effect[kept], d.effect[best] = d.effect[best], d.effect[kept]
-        d.tokens[kept], d.tokens[best] = d.tokens[best], d.tokens[kept]
-    return min(words, MAX_HIDDEN)
-
-
-@compiled
-def _hidden_words(
-    docs: Documents, doc: int, label: int, target: int, bench: Bench, f: Fitted, d: Desk,
-    shows: int, count: int,
-) -> int:  # fmt: skip
-    """Note the words without which the margin falls most; returns how many spans there are."""
+def _nearest_words(docs: Documents, doc: int, d: Desk) -> int:
+    """The words of a document that name nobody, those nearest to a name; returns how many."""
     a, b = docs.first[doc], docs.first[doc + 1]
-    low, high = docs.mention_first[doc], docs.mention_first[doc + 1]
     words = 0
     for token in range(a, b):
         if docs.kind[token] != WORD:
             continue
         nearest = b - a
-        for m in range(low, high):
+        for m in range(docs.mention_first[doc], docs.mention_first[doc + 1]):
             nearest = min(nearest, abs(docs.mention_token[m] - token))
         if nearest == 0:
             continue
@@ -252,24 +167,39 @@ def _hidden_words(
         if j < MAX_NEAR:
             d.distance[j], d.tokens[j] = nearest, token
             words = min(words + 1, MAX_NEAR)
-    if words == 0:
-        return count
-    words = _most_promising(docs, label, f, d, words)
-    whole = _margin(docs, doc, label, target, bench, f, d)
-    best = 0.0
-    for i in range(words):
-        token = d.tokens[i]
-        d.effect[i] = whole - _margin_without(docs, doc, token, label, target, bench, f, d)
-        best = max(best, d.effect[i])
-    if best <= 0:
-        return count
-    shown = 0
-    for i in range(words):
-        if d.effect[i] >= LEAST_EFFECT * best and shown < MOST_SHOWN:
-            token = d.tokens[i]
-            count = _note(d, count, docs.begin[token], docs.end[token], shows)
-            shown += 1
-    return count
+    return words
+
+
+@compiled
+def find_promising(
+    docs: Documents, items: Items, letters: Weights, directed: Weights, message: Weights, d: Desk,
+    out: NDArray[np.int64],
+) -> None:  # fmt: skip
+    """Fill ``out[i]`` with the words to hide for item ``i``: those whose own weights are highest.
+
+    -1 where there are fewer than :data:`MAX_HIDDEN`.
+    """
+    for i in range(items.doc.size):
+        label = items.label[i]
+        head = 0 if label == HOSTILE else (2 if label == SOLICITS else 4)
+        words = _nearest_words(docs, items.doc[i], d)
+        for w in range(words):
+            token = d.tokens[w]
+            promise = letters[head] * docs.letters[token, head] / np.sqrt(docs.grams[token] + 1)
+            if label == HOSTILE:
+                promise += directed[stem_column(docs, token, True), 0]
+            else:
+                promise += message[stem_column(docs, token, False), head - 2]
+            d.effect[w] = promise
+        for kept in range(MAX_HIDDEN):
+            out[i, kept] = -1
+            if kept < words:
+                best = kept
+                for w in range(kept, words):
+                    if d.effect[w] > d.effect[best]:
+                        best = w
+                out[i, kept] = d.tokens[best]
+                d.tokens[best], d.effect[best] = d.tokens[kept], d.effect[kept]
 
 
 @compiled
@@ -278,9 +208,9 @@ def _is_target(docs: Documents, m: int, target: int, c: Classes) -> bool:
 
 
 @compiled
-def _hostile_spans(
-    docs: Documents, doc: int, target: int, hide: bool, c: Classes, bench: Bench, f: Fitted, d: Desk
-) -> int:
+def _cues(docs: Documents, doc: int, target: int, c: Classes, d: Desk) -> int:
+    """Note the cues of hostility in the target's own sentences, else in the ones that carry it on,
+    else anywhere; returns how many spans there are."""
     a, b = docs.first[doc], docs.first[doc + 1]
     low, high = docs.mention_first[doc], docs.mention_first[doc + 1]
     number = 0
@@ -288,7 +218,6 @@ def _hostile_spans(
         d.sentence[i] = number
         number += docs.kind[a + i] == BREAK
     count = 0
-    # The target's own sentences, else the ones that carry it on, else anywhere.
     for carry in range(3):
         for h in range(docs.hit_first[doc], docs.hit_first[doc + 1]):
             token = docs.hit_token[h]
@@ -306,11 +235,15 @@ def _hostile_spans(
                 count = _note(d, count, docs.hit_begin[h], docs.hit_end[h], SHOWS_CUE)
         if count:
             break
-    if count == 0 and hide:
-        count = _hidden_words(docs, doc, HOSTILE, target, bench, f, d, SHOWS_CUE, 0)
+    return count
+
+
+@compiled
+def _targets(docs: Documents, doc: int, target: int, c: Classes, d: Desk, count: int) -> int:
+    """Note the target's names, but for those that are cues, if there are others."""
     cues = count
     for again in range(2):
-        for m in range(low, high):
+        for m in range(docs.mention_first[doc], docs.mention_first[doc + 1]):
             if not _is_target(docs, m, target, c):
                 continue
             token = docs.mention_token[m]
@@ -325,9 +258,10 @@ def _hostile_spans(
 
 
 @compiled
-def _solicitation_spans(
-    docs: Documents, doc: int, hide: bool, c: Classes, bench: Bench, f: Fitted, d: Desk
-) -> int:
+def _asks(
+    docs: Documents, doc: int, c: Classes, militant: NDArray[np.bool_], d: Desk
+) -> tuple[int, int]:
+    """Note asks, beneficiaries and routes; returns how many spans there are, and how many asks."""
     count = 0
     asks = 0
     for h in range(docs.hit_first[doc], docs.hit_first[doc + 1]):
@@ -341,47 +275,49 @@ def _solicitation_spans(
         elif klass == c.route:
             count = _note(d, count, begin, end, SHOWS_ROUTE)
     for m in range(docs.mention_first[doc], docs.mention_first[doc + 1]):
-        if docs.mention_kind[m] == c.designation or bench.militant[docs.mention_actor[m]]:
+        if docs.mention_kind[m] == c.designation or militant[docs.mention_actor[m]]:
             token = docs.mention_token[m]
             count = _note(d, count, docs.begin[token], docs.end[token], SHOWS_BENEFICIARY)
-    if asks == 0 and hide:
-        count = _hidden_words(docs, doc, SOLICITS, -1, bench, f, d, SHOWS_ASK, count)
-    return count
-
-
-@compiled
-def _claim_spans(
-    docs: Documents, doc: int, hide: bool, c: Classes, bench: Bench, f: Fitted, d: Desk
-) -> int:
-    count = 0
-    for h in range(docs.hit_first[doc], docs.hit_first[doc + 1]):
-        if c.of_term[docs.hit_term[h]] == c.claim:
-            count = _note(d, count, docs.hit_begin[h], docs.hit_end[h], SHOWS_CLAIM)
-    if count == 0 and hide:
-        count = _hidden_words(docs, doc, CLAIMS, -1, bench, f, d, SHOWS_CLAIM, 0)
-    return count
+    return count, asks
 
 
 @compiled
 def find_evidence(
-    docs: Documents, items: Items, carried: Spans, c: Classes, bench: Bench, f: Fitted, d: Desk,
-    out: Spans,
+    docs: Documents, items: Items, hidden: NDArray[np.int64], carried: Spans, c: Classes,
+    militant: NDArray[np.bool_], d: Desk, out: Spans, unexplained: NDArray[np.bool_],
 ) -> None:  # fmt: skip
     """Fill ``out`` with the evidence for each item, at most MAX_SPANS each.
 
-    ``carried``: by document, the spans of payment indicators with a route.
+    ``hidden[i]``: words that item ``i`` rests on, -1 for none, shown where no term explains it.
+    ``carried``: by document, the spans of payment indicators with a route. ``unexplained[i]``
+    becomes whether no term does.
     """
     at = np.int64(0)
     for i in range(items.doc.size):
         doc, label = items.doc[i], items.label[i]
+        shows = SHOWS_CUE if label == HOSTILE else (SHOWS_ASK if label == SOLICITS else SHOWS_CLAIM)
+        count = 0
+        found = 0
         if label == HOSTILE:
-            count = _hostile_spans(docs, doc, items.target[i], items.hide[i], c, bench, f, d)
+            count = _cues(docs, doc, items.target[i], c, d)
+            found = count
         elif label == SOLICITS:
-            count = _solicitation_spans(docs, doc, items.hide[i], c, bench, f, d)
+            count, found = _asks(docs, doc, c, militant, d)
             for k in range(carried.first[doc], carried.first[doc + 1]):
                 count = _note(d, count, carried.start[k], carried.end[k], SHOWS_ROUTE)
         else:
-            count = _claim_spans(docs, doc, items.hide[i], c, bench, f, d)
+            for h in range(docs.hit_first[doc], docs.hit_first[doc + 1]):
+                if c.of_term[docs.hit_term[h]] == c.claim:
+                    count = _note(d, count, docs.hit_begin[h], docs.hit_end[h], SHOWS_CLAIM)
+            found = count
+        unexplained[i] = found == 0
+        if found == 0:
+            for k in range(hidden.shape[1]):
+                token = hidden[i, k]
+                if token >= 0:
+                    count = _note(d, count, docs.begin[token], docs.end[token], shows)
+        if label == HOSTILE:
+            count = _targets(docs, doc, items.target[i], c, d, count)
         count = _merged(d, count)
         for k in range(count):
             out.start[at], out.end[at], out.shows[at] = d.start[k], d.end[k], d.shows[k]

@@ -9,11 +9,9 @@ freezes globals into machine code.
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Any, NamedTuple, ParamSpec, TypeVar
+from typing import Any, NamedTuple
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
 
 from classifiers.codepoints import compiled
@@ -30,16 +28,6 @@ from classifiers.token_kernel import MAX_TOKENS
 
 #: Hash of the files that this one is built on; see stamps.py.
 BUILT_ON = "10ee1e0860fc"
-
-P = ParamSpec("P")
-R = TypeVar("R")
-
-
-def inlined(function: Callable[P, R]) -> Callable[P, R]:
-    """Compile a function to be copied into its callers."""
-    result: Callable[P, R] = njit(cache=True, nogil=True, inline="always")(function)
-    return result
-
 
 Ints = NDArray[np.int64]
 Hashes = NDArray[np.uint64]
@@ -126,13 +114,13 @@ def sheet() -> Sheet:
     )
 
 
-@inlined
+@compiled
 def mix(a: Any, b: Any) -> Any:
     h = (_U(a) ^ (_U(b) * _MIX)) * _U(0xFF51AFD7ED558CCD)
     return h ^ (h >> _U(32))
 
 
-@inlined
+@compiled
 def bucket(n: int) -> int:
     return n if n <= 3 else (4 if n <= 5 else (5 if n <= 8 else (6 if n <= 14 else 7)))
 
@@ -196,7 +184,7 @@ def number_sentences(kind: Any, a: int, b: int, out: Any) -> int:
     return number + 1
 
 
-@inlined
+@compiled
 def put(buffer: Any, n: int, h: Any) -> int:
     if n < BUFFER:
         buffer[n] = np.int32(h & _COLUMNS)
@@ -204,7 +192,7 @@ def put(buffer: Any, n: int, h: Any) -> int:
     return n
 
 
-@inlined
+@compiled
 def pair(buffer: Any, count: int, h: Any, shape: Any, a: int, n: int, t: int, r: int) -> int:
     """Which function words follow and precede the target at ``t`` and its rival at ``r``."""
     t1 = shape[a + t + 1] if t + 1 < n else _ZERO
@@ -219,7 +207,7 @@ def pair(buffer: Any, count: int, h: Any, shape: Any, a: int, n: int, t: int, r:
     return put(buffer, count, mix(mix(mix(h, _U(6)), t0), r0))
 
 
-@inlined
+@compiled
 def shape_of(shape: Any, role: Any, a: int, i: int) -> Any:
     return shape[a + i] if role[i] == NONE else mix(_U(7), role[i])
 

@@ -10,9 +10,8 @@ from numpy.typing import NDArray
 from classifiers.batches import SCORED, Batch
 from classifiers.calibration import Floats
 from classifiers.documents import BREAK, CLASSES, Documents
-from classifiers.evidence_kernel import Fitted
 from classifiers.features import Candidates
-from classifiers.margin_kernel import Bench
+from classifiers.margin_kernel import Bench, Fitted
 from classifiers.model import Model, detail_margins, directed_margins, settled_margins
 
 UNKNOWN = "unknown"

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from classifiers.codepoints import compiled
 from classifiers.directed_kernel import directed
-from classifiers.documents import Documents
+from classifiers.documents import PLAIN, UNKNOWN, Documents
 from classifiers.feature_kernel import (
     BUFFER,
     FAR,
@@ -32,9 +32,10 @@ from classifiers.ngrams import BITS
 from classifiers.whole_kernel import whole
 
 #: Hash of the files that this one is built on; see stamps.py.
-BUILT_ON = "8cfcd2fa730c"
+BUILT_ON = "70f13179e5a8"
 
 Floats = NDArray[np.float64]
+Letters = NDArray[np.int32]
 Weights = NDArray[np.float32]
 Scales = tuple[float, float, float, float]
 
@@ -58,6 +59,18 @@ class Bench(NamedTuple):
     sheet: Sheet
     stamp: Ints
     epoch: Ints  # (1,): the number of the last weighing
+
+
+class Fitted(NamedTuple):
+    """The weights of a model, as the loops below take them."""
+
+    directed: Weights
+    directed_bias: float
+    message: Weights
+    message_bias: Weights
+    letters: Weights
+    scales: Scales
+    message_scales: Scales
 
 
 @compiled
@@ -211,15 +224,44 @@ def directed_margin(
 
 
 @compiled
+def _hide(docs: Documents, token: int, kept: Hashes, letters: Letters) -> None:
+    """Make a token one of which nothing is known; ``kept`` and ``letters`` take what it was."""
+    kept[0], kept[1], kept[2] = docs.surface[token], docs.stem[token], docs.shape[token]
+    kept[3], kept[4] = docs.marks[token], np.uint64(docs.grams[token])
+    docs.surface[token], docs.stem[token], docs.shape[token] = UNKNOWN, UNKNOWN, PLAIN
+    docs.marks[token], docs.grams[token] = np.uint64(0), 0
+    for k in range(docs.letters.shape[1]):
+        letters[k] = docs.letters[token, k]
+        docs.letters[token, k] = 0
+
+
+@compiled
+def _show(docs: Documents, token: int, kept: Hashes, letters: Letters) -> None:
+    """Undo :func:`_hide`."""
+    docs.surface[token], docs.stem[token], docs.shape[token] = kept[0], kept[1], kept[2]
+    docs.marks[token], docs.grams[token] = kept[3], np.int32(kept[4])
+    for k in range(docs.letters.shape[1]):
+        docs.letters[token, k] = letters[k]
+
+
+@compiled
 def directed_margins(
-    docs: Documents, message: Ints, target: Ints, bench: Bench, scales: Scales, weights: Weights,
-    bias: float, letters: Weights, out: Floats,
+    docs: Documents, message: Ints, target: Ints, hidden: Ints, bench: Bench, scales: Scales,
+    weights: Weights, bias: float, letters: Weights, out: Floats,
 ) -> None:  # fmt: skip
-    """Fill ``out`` with the log-odds of each candidate."""
+    """Fill ``out`` with the log-odds of each candidate, of which the token ``hidden`` is unknown.
+
+    ``hidden`` is -1 where nothing is; the documents stay as they are.
+    """
+    kept, lost = np.zeros(5, np.uint64), np.zeros(docs.letters.shape[1], np.int32)
     for row in range(len(message)):
+        if hidden[row] >= 0:
+            _hide(docs, hidden[row], kept, lost)
         out[row] = directed_margin(
             docs, message[row], target[row], bench, scales, weights, bias, letters
         )
+        if hidden[row] >= 0:
+            _show(docs, hidden[row], kept, lost)
 
 
 @compiled
@@ -290,13 +332,18 @@ def whole_margin(
 
 @compiled
 def whole_margins(
-    docs: Documents, message: Ints, bench: Bench, scales: Scales, weights: Weights, bias: Weights,
-    letters: Weights, out: Floats,
+    docs: Documents, message: Ints, hidden: Ints, bench: Bench, scales: Scales, weights: Weights,
+    bias: Weights, letters: Weights, out: Floats,
 ) -> None:  # fmt: skip
-    """Fill ``out[row, head]`` for some documents."""
+    """Fill ``out[row, head]`` for some documents; ``hidden`` as for :func:`directed_margins`."""
     part = np.zeros(weights.shape[1], np.float64)
+    kept, lost = np.zeros(5, np.uint64), np.zeros(docs.letters.shape[1], np.int32)
     for row in range(len(message)):
+        if hidden[row] >= 0:
+            _hide(docs, hidden[row], kept, lost)
         whole_margin(docs, message[row], bench, scales, weights, bias, letters, part, out[row])
+        if hidden[row] >= 0:
+            _show(docs, hidden[row], kept, lost)
 
 
 @compiled

@@ -18,11 +18,10 @@ from classifiers import margin_kernel as kernel
 from classifiers import modelfile
 from classifiers.calibration import IDENTITY, Calibrator, Floats
 from classifiers.documents import Documents
-from classifiers.evidence_kernel import Fitted
 from classifiers.features import COMPANY, MESSAGE_SCALES, SCALES, WIDTH, Candidates, company
 from classifiers.language.model import Model as LanguageModel
 from classifiers.language.model import with_heads
-from classifiers.margin_kernel import LETTER_HEADS, Bench
+from classifiers.margin_kernel import LETTER_HEADS, Bench, Fitted
 from classifiers.ngrams import BITS
 from classifiers.vocabulary import FRAMES
 
@@ -89,13 +88,18 @@ class Model:
 
 
 def directed_margins(
-    fitted: Fitted, docs: Documents, candidates: Candidates, bench: Bench
+    fitted: Fitted,
+    docs: Documents,
+    candidates: Candidates,
+    bench: Bench,
+    hidden: NDArray[np.int64] | None = None,
 ) -> Floats:
-    """Log-odds of hostility, one per candidate."""
+    """Log-odds of hostility, one per candidate; ``hidden``: a token taken for unknown, or -1."""
     out = np.empty(len(candidates.message))
+    hidden = np.full(len(out), -1) if hidden is None else hidden
     kernel.directed_margins(
-        docs, candidates.message, candidates.target, bench, fitted.scales, fitted.directed,
-        fitted.directed_bias, fitted.letters, out,
+        docs, candidates.message, candidates.target, hidden, bench, fitted.scales,
+        fitted.directed, fitted.directed_bias, fitted.letters, out,
     )  # fmt: skip
     return out
 
@@ -118,12 +122,22 @@ def detail_margins(model: Model, docs: Documents, candidates: Candidates, bench:
     return out
 
 
-def message_margins(fitted: Fitted, docs: Documents, bench: Bench) -> Floats:
-    """Log-odds of each of :data:`MESSAGE_HEADS`, (documents, 3)."""
-    out = np.empty((docs.size, len(MESSAGE_HEADS)))
+def message_margins(
+    fitted: Fitted,
+    docs: Documents,
+    bench: Bench,
+    which: NDArray[np.int64] | None = None,
+    hidden: NDArray[np.int64] | None = None,
+) -> Floats:
+    """Log-odds of each of :data:`MESSAGE_HEADS`, (documents, 3).
+
+    ``which``: documents, None for all; ``hidden`` as in :func:`directed_margins`.
+    """
+    which = np.arange(docs.size) if which is None else which
+    out = np.empty((len(which), len(MESSAGE_HEADS)))
     kernel.whole_margins(
-        docs, np.arange(docs.size), bench, fitted.message_scales, fitted.message,
-        fitted.message_bias, fitted.letters, out,
+        docs, which, np.full(len(which), -1) if hidden is None else hidden, bench,
+        fitted.message_scales, fitted.message, fitted.message_bias, fitted.letters, out,
     )  # fmt: skip
     return out
 

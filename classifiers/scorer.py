@@ -17,20 +17,18 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from classifiers import evidence_kernel as evidence
-from classifiers import hostility, modelfile, solicitation
+from classifiers import evidence, hostility, modelfile, solicitation
 from classifiers.batches import (
     SCORED,
     Batch,
     Messages,
     read_batches,
-    route_of,
 )
-from classifiers.documents import CLASSES
+from classifiers.evidence_kernel import Classes, Items
 from classifiers.features import bench
 from classifiers.knowledge import Knowledge, KnowledgeError, data_folder
 from classifiers.labels import read_labels, read_thresholds
-from classifiers.margin_kernel import Bench
+from classifiers.margin_kernel import Bench, Fitted
 from classifiers.model import NAME, Model
 from classifiers.model import load as load_model
 from classifiers.reader import FindIndicators, Reader, make_reader
@@ -67,9 +65,9 @@ class Resources:
     """
 
     model: Model
-    fitted: evidence.Fitted
+    fitted: Fitted
     reader: Reader
-    classes: evidence.Classes
+    classes: Classes
     thresholds: Mapping[str, NDArray[np.float64]]
     idle: NDArray[np.float64]
     version: str
@@ -157,10 +155,7 @@ def resources_of(
         model=model,
         fitted=model.fitted(),
         reader=reader,
-        classes=evidence.Classes(
-            reader.tables.terms.klass,
-            **{name: CLASSES.index(name) for name in evidence.Classes._fields if name != "of_term"},
-        ),
+        classes=evidence.classes_of(reader.tables.terms.klass),
         thresholds=_thresholds(reader.knowledge, folder),
         idle=np.array(idle),
         version=version,
@@ -338,47 +333,15 @@ def _evidence(
     doc = np.concatenate([batch.candidates.message[candidates], *by_label[1:]])
     label = np.repeat(np.arange(3), [len(rows) for rows in by_label]).astype(np.int8)
     hide = [hostile.status[candidates], *(status[rows, k] for k, rows in enumerate(by_label[1:]))]
-    items = evidence.Items(
+    items = Items(
         doc=doc,
         label=label,
         target=np.concatenate(
             [hostile.target[candidates], np.full(len(doc) - len(candidates), -1)]
         ),
-        hide=np.concatenate(hide) == FLAGGED,
     )
-    room = evidence.MAX_SPANS * len(doc)
-    spans = evidence.Spans(
-        np.zeros(len(doc) + 1, np.int64),
-        np.empty(room, np.int32),
-        np.empty(room, np.int32),
-        np.empty(room, np.int8),
+    spans = evidence.find(
+        batch, items, np.concatenate(hide) == FLAGGED, resources.classes, resources.fitted, at
     )
-    fitted = resources.fitted
-    evidence.find_evidence(
-        docs, items, _carried(batch), resources.classes, at, fitted,
-        evidence.desk(len(fitted.message_bias), fitted.message.shape[1]), spans,
-    )  # fmt: skip
     row = np.concatenate([candidates, *(docs.message[rows] for rows in by_label[1:])])
     return Evidence(label, row, spans)
-
-
-def _carried(batch: Batch) -> evidence.Spans:
-    """By document, the spans of payment indicators that belong to a route."""
-    docs = batch.docs
-    place = np.full(len(batch.letters), -1)
-    place[docs.message] = np.arange(docs.size)
-    first = np.zeros(docs.size + 1, np.int64)
-    spans = []
-    for row in sorted(batch.indicators):
-        found = [(item.start, item.end) for item in batch.indicators[row] if route_of(item)]
-        if place[row] >= 0:
-            spans += found
-            first[place[row] + 1] = len(found)
-    np.cumsum(first, out=first)
-    flat = np.array(spans, np.int32).reshape(-1, 2)
-    return evidence.Spans(
-        first,
-        np.ascontiguousarray(flat[:, 0]),
-        np.ascontiguousarray(flat[:, 1]),
-        np.zeros(len(flat), np.int8),
-    )

@@ -10,9 +10,8 @@ from numpy.typing import NDArray
 from classifiers.batches import SCORED, Batch, route_of
 from classifiers.calibration import Floats
 from classifiers.documents import Documents
-from classifiers.evidence_kernel import Fitted
 from classifiers.features import FACT
-from classifiers.margin_kernel import Bench
+from classifiers.margin_kernel import Bench, Fitted
 from classifiers.model import MESSAGE_HEADS, Model, message_margins
 from classifiers.reader import Reader
 from classifiers.vocabulary import ROUTES

@@ -102,7 +102,7 @@ def test_slices_do_not_show(
 ) -> None:
     rows = table_of(held_out[:50])
     whole = scorer.score(rows)
-    monkeypatch.setattr(module, "SLICE", 7)
+    monkeypatch.setattr(ngrams, "BLOCK_ROWS", 7)
     assert scorer.score(rows).equals(whole)
 
 

@@ -13,11 +13,11 @@ from typing import Any
 
 from rich.console import Console
 
-from ops.benchmarks.speed import end_to_end, stages, start
+from ops.benchmarks.speed import end_to_end, scoring, stages, start
 from ops.benchmarks.speed.setting import Setting
 
 MESSAGES = 200_000
-SECTIONS = {"end_to_end": end_to_end, "stages": stages, "start": start}
+SECTIONS = {"end_to_end": end_to_end, "stages": stages, "scoring": scoring, "start": start}
 
 
 def measure(

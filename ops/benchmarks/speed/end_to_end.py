@@ -55,7 +55,7 @@ def run(
     settings = Settings(
         sources=(sources,), warehouse=warehouse, affiliations=affiliations, models=models
     )
-    scorer = _baseline() if model == "baseline" else None
+    scorer = fitted_baseline() if model == "baseline" else None
     began, used = time.perf_counter(), cpu_seconds()
     report = _run_baseline(settings, scorer) if scorer else run_directly(settings)
     seconds = time.perf_counter() - began
@@ -86,7 +86,8 @@ def _run_baseline(settings: Settings, scorer: Scores) -> RunReport:
         return execute(settings, prepare(settings), engine, Silent())
 
 
-def _baseline() -> Any:
+def fitted_baseline() -> Any:
+    """The named baseline, fitted on generated examples."""
     from classifiers.baseline import Baseline
     from classifiers.knowledge import load as load_knowledge
     from fixtures.examples import examples
