@@ -29,7 +29,7 @@ from classifiers.ngrams import (
 )
 
 #: Hash of the kernels' files that this one calls; see codepoints.py.
-BUILT_ON = "bd1745752795"
+BUILT_ON = "bd1ad99835f5"
 
 Floats = npt.NDArray[np.float32]
 
@@ -218,7 +218,7 @@ def score_block(
             for i in range(words):
                 s.shares[row, labels[i]] += sizes[i, 0]
                 s.words[row, labels[i]] += 1
-            main = np.argmax(s.shares[row])
+            main = int(np.argmax(s.shares[row]))
             # The main language is judged by its own words.
             total[:] = 0
             grams = 0
