@@ -18,7 +18,7 @@ import pyarrow as pa
 from classifiers.language import persian
 from classifiers.language.model import Model, default
 from classifiers.language.scoring import SCRIPTS, Scores, empty_scores, score_block
-from classifiers.language.table import Languages, Settings, languages
+from classifiers.language.table import Languages, languages
 from classifiers.ngrams import blocks
 from classifiers.normalise import load_tables
 
@@ -30,6 +30,7 @@ UNNAMED = "mis"
 NAMED_FROM = 0.9
 
 Probabilities = npt.NDArray[np.float64]
+Classes = npt.NDArray[np.int64]
 #: Texts → for each the code and probability that a second detector gives, or None.
 SecondOpinion = Callable[[Sequence[str]], Sequence[tuple[str, float] | None]]
 
@@ -113,10 +114,13 @@ def score(texts: Any, model: Model) -> Scores:
 
 
 def class_probabilities(scores: Scores, model: Model, table: Languages) -> Probabilities:
-    """Calibrated probabilities (rows, classes); a class whose scripts do not occur has none."""
+    """Calibrated probabilities (rows, classes); a class whose scripts do not occur has none.
+
+    Before the text is read, a class has the odds that the table states.
+    """
     a, b = model.temperature
     heat = np.exp(a + b * np.log(np.maximum(scores.grams, 1)))
-    logits = scores.logits / heat[:, None]
+    logits = scores.logits / heat[:, None] + _prior(model.classes, table)
     possible = (scores.letters > 0) @ _scripts(model.classes, table)
     logits = np.where(possible | ~possible.any(axis=1, keepdims=True), logits, -np.inf)
     logits -= logits.max(axis=1, keepdims=True)
@@ -124,24 +128,44 @@ def class_probabilities(scores: Scores, model: Model, table: Languages) -> Proba
     return weights / weights.sum(axis=1, keepdims=True)  # type: ignore[no-any-return]
 
 
+def _prior(classes: Sequence[str], table: Languages) -> Probabilities:
+    """The log odds of each class before the text is read."""
+    odds: Probabilities = np.full(len(classes), table.settings.outside_odds)
+    for language in table.by_tag.values():
+        if language.in_scope and language.model_class in classes:
+            odds[classes.index(language.model_class)] = language.odds or 1.0
+    return np.asarray(np.log(odds), np.float64)
+
+
 def _scripts(classes: Sequence[str], table: Languages) -> npt.NDArray[np.bool_]:
     """Whether a script (row) writes a class (column)."""
-    writes = np.zeros((len(SCRIPTS), len(classes)), np.bool_)
-    for language in table.by_tag.values():
+    return np.array([[bool(name) for name in row] for row in _names(classes, table)])
+
+
+def _names(classes: Sequence[str], table: Languages) -> list[list[str]]:
+    """The tag of each class (column) in each script (row); nothing where it is not written so."""
+    names = [[""] * len(classes) for _ in SCRIPTS]
+    for tag, language in table.by_tag.items():
         if language.model_class in classes:
+            k = classes.index(language.model_class)
             for script in language.scripts:
-                writes[SCRIPTS.index(script), classes.index(language.model_class)] = True
-    return writes
+                row = names[SCRIPTS.index(script)]
+                row[k] = tag if tag == language.model_class else row[k] or tag
+    return names
 
 
-def _unnamed(scores: Scores, probabilities: Probabilities, model: Model) -> npt.NDArray[np.bool_]:
+def _tags(scores: Scores, best: Classes, model: Model, table: Languages) -> npt.NDArray[np.object_]:
+    """The tag of a class in each row, by the script that most of its letters are in."""
+    names = np.array(_names(model.classes, table), object)
+    letters = np.where(_scripts(model.classes, table)[:, best].T, scores.letters, -1)
+    tags: npt.NDArray[np.object_] = names[letters.argmax(axis=1), best]
+    return tags
+
+
+def _unnamed(scores: Scores, tags: npt.NDArray[np.object_]) -> npt.NDArray[np.bool_]:
     """Rows in a language that the model has no class for, or mostly in a script it cannot read."""
-    strange: npt.NDArray[np.bool_] = scores.letters[
-        :, SCRIPTS.index("other")
-    ] * 2 > scores.letters.sum(axis=1)
-    if UNNAMED in model.classes:
-        strange |= probabilities.argmax(axis=1) == model.classes.index(UNNAMED)
-    return strange
+    other = scores.letters[:, SCRIPTS.index("other")]
+    return np.asarray((other * 2 > scores.letters.sum(axis=1)) | (tags == UNNAMED), np.bool_)
 
 
 def _ask_again(  # noqa: PLR0913, PLR0917 - the pieces of one decision
@@ -158,12 +182,17 @@ def _ask_again(  # noqa: PLR0913, PLR0917 - the pieces of one decision
     the second detector is. Returns for each row that was asked the code and probability of a
     language that the table does not have, if it is surely that, else None.
     """
+    settings = table.settings
     ordered = np.sort(probabilities, axis=1)
-    close = ordered[:, -1] - ordered[:, -2] < table.settings.second_opinion_below
-    unnamed = _unnamed(scores, probabilities, model)
+    margin = ordered[:, -1] - ordered[:, -2]
+    unnamed = _unnamed(scores, _tags(scores, probabilities.argmax(axis=1), model, table))
     rows = np.flatnonzero(
-        (close | unnamed) & (scores.letters.sum(axis=1) >= table.settings.fewest_letters)
+        ((margin < settings.second_opinion_below) | unnamed)
+        & (scores.letters.sum(axis=1) >= settings.fewest_letters)
     )
+    # It is slow: of a batch at most so many are asked, those first where two classes are closest.
+    most = max(settings.second_opinion_least, int(settings.second_opinion_share * margin.size))
+    rows = np.sort(rows[np.argsort(margin[rows] + unnamed[rows], kind="stable")[:most]])
     if not rows.size:
         return {}
     if second_opinion is None:
@@ -200,7 +229,7 @@ def _answer(
     best = probabilities.argmax(axis=1)
     certainty = probabilities[np.arange(best.size), best]
     letters = scores.letters.sum(axis=1)
-    tags = np.array(model.classes, object)[best]
+    tags = _tags(scores, best, model, table)
     is_persian = tags == table.by_tag["prs"].model_class
     log_odds = np.where(is_persian, scores.markers, 0.0)
     dari = persian.probability(log_odds, settings.dari_prior)
@@ -208,7 +237,7 @@ def _answer(
     tags[is_dari] = "prs"
     certainty = np.where(is_dari, certainty * dari, certainty)
     reasons = np.full(best.size, None, object)
-    for strange in np.flatnonzero(_unnamed(scores, probabilities, model)).tolist():
+    for strange in np.flatnonzero(_unnamed(scores, tags)).tolist():
         tags[strange], certainty[strange] = asked.get(strange) or (UNDECIDED, 0.0)
     reasons[certainty < settings.abstain_below] = "uncertain"
     reasons[letters < settings.fewest_letters] = "too_short"
@@ -221,14 +250,15 @@ def _answer(
         values[row] = None
     mixed: list[tuple[tuple[str, float], ...]] = [()] * best.size
     for row in np.flatnonzero((scores.shares.max(axis=1) < 1) & ~silent):
-        mixed[row] = _mixture(scores, int(row), str(tags[row]), int(best[row]), model, settings)
+        mixed[row] = _mixture(scores, int(row), str(tags[row]), int(best[row]), model, table)
     return Detected(tags.tolist(), values, mixed, reasons.tolist(), log_odds.tolist(), len(asked))
 
 
 def _mixture(  # noqa: PLR0913, PLR0917 - the pieces of one decision
-    scores: Scores, row: int, tag: str, best: int, model: Model, settings: Settings
+    scores: Scores, row: int, tag: str, best: int, model: Model, table: Languages
 ) -> tuple[tuple[str, float], ...]:
     """The languages of a text by share, where another one has a substantial share."""
+    settings = table.settings
     shares = scores.shares[row].astype(float)
     size = float(scores.letters[row].sum())
     substantial = (
@@ -241,6 +271,16 @@ def _mixture(  # noqa: PLR0913, PLR0917 - the pieces of one decision
         return ()
     kept = np.where(substantial, shares, 0)
     kept /= kept.sum()
-    names = [UNDECIDED if name == UNNAMED else name for name in model.classes]
-    names[best] = tag
-    return tuple((names[k], round(float(kept[k]), 4)) for k in np.argsort(-kept) if kept[k] > 0)
+    names = _names(model.classes, table)
+    found = []
+    for k in np.argsort(-kept):
+        if kept[k] > 0:
+            # The smallest script that has room for what is written in it.
+            room = [
+                (enough < shares[k] * size, enough, names[script][k])
+                for script, enough in enumerate(scores.letters[row].tolist())
+                if names[script][k]
+            ]
+            name = tag if k == best else min(room)[2]
+            found.append((UNDECIDED if name == UNNAMED else name, round(float(kept[k]), 4)))
+    return tuple(found)
