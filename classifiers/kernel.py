@@ -12,7 +12,6 @@ from classifiers.codepoints import (
     LATIN,
     LETTER,
     NEWLINE,
-    OTHER,
     PLANES,
     QUOTE,
     SPACE,
@@ -186,6 +185,7 @@ def _survey(c: Codepoints, n: int, t: Tables) -> int:
     copies = 0
     latin = False
     alike = False
+    leet = False  # after a letter and what may stand for another
     pending = False  # after a letter and a row of one sign
     start = 0  # of what stands between spaces
     before = SPACE
@@ -195,25 +195,23 @@ def _survey(c: Codepoints, n: int, t: Tables) -> int:
         k = kind_of(t.kind, x)
         if LATIN <= k <= DIGIT:
             run += 1
-            if k == DIGIT:
-                alike = alike or before == LATIN
-            else:
+            if k != DIGIT:
                 latin = latin or k == LATIN
-                alike = alike or k == LETTER
+                alike = alike or k == LETTER or leet
+                leet = False
                 copies = copies + 1 if x == last else 1
                 if copies == 3:
                     found |= REPEATED | LINKED  # or www would be closed up
                 if pending:
                     found |= MARKED
+            elif before == LATIN:
+                leet = True
             pending = False
         else:
+            leet = (leet or is_letter(before)) and x < PLANES and t.latin[x] != 0
             lone += run == 1
             run = 0
-            if is_letter(before):
-                pending = STAR <= k <= QUOTE
-                alike = alike or (k == OTHER and x < PLANES and t.latin[x] != 0)
-            else:
-                pending = pending and x == last
+            pending = STAR <= k <= QUOTE if is_letter(before) else pending and x == last
             if k == SPACE or k == NEWLINE:
                 if before == SPACE or before == NEWLINE:
                     found |= SPACES

@@ -22,7 +22,7 @@ from classifiers.matching import Hashes, Words, hash_end, hash_of, hash_step
 from classifiers.vocabulary import LANGUAGES
 
 #: Hash of the files that this one is built on; see stamps.py.
-BUILT_ON = "b777f809ed86"
+BUILT_ON = "ce622b78c3ea"
 
 Ints = npt.NDArray[np.int32]
 

@@ -34,3 +34,12 @@ class HashedNgrams(TransformerMixin, BaseEstimator):  # type: ignore[misc] # skl
 
     def __sklearn_is_fitted__(self) -> bool:
         return True
+
+    def __sklearn_tags__(self) -> Any:
+        tags = super().__sklearn_tags__()
+        tags.input_tags.string = True
+        tags.input_tags.two_d_array = False
+        tags.input_tags.sparse = False
+        tags.requires_fit = False
+        tags.transformer_tags.preserves_dtype = []
+        return tags

@@ -200,7 +200,9 @@ def benchmark(
     suites: Annotated[
         list[str] | None,
         typer.Argument(
-            metavar="[SUITE ...]", help="heldout, speed. Default: heldout.", show_default=False
+            metavar="[SUITE ...]",
+            help="heldout, language, speed. Default: heldout.",
+            show_default=False,
         ),
     ] = None,
     messages: Annotated[
@@ -208,16 +210,20 @@ def benchmark(
     ] = None,
     seed: Annotated[int, typer.Option(help="Seed of the generated messages.")] = 11,
     models: Models = None,
+    data: Annotated[
+        Path | None,
+        typer.Option(help="A folder of public text, for the suite language: see its card."),
+    ] = None,
     as_json: AsJson = False,
 ) -> None:
     """Measure the built-in models beside the named baseline.
 
-    heldout: phrase families that no training saw, per language. speed: files on disk to
-    committed rows, with peak memory.
+    heldout: phrase families that no training saw, per language. language: which language a text
+    is in, beside other detectors. speed: files on disk to committed rows, with peak memory.
     """
     from ops.commands.benchmark import benchmark_command
 
-    benchmark_command(suites or ["heldout"], messages, seed, models, as_json)
+    benchmark_command(suites or ["heldout"], messages, seed, models, data, as_json)
 
 
 @app.command()

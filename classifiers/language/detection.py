@@ -18,7 +18,7 @@ import pyarrow as pa
 from classifiers.language import persian
 from classifiers.language.model import Model, default
 from classifiers.language.scoring import SCRIPTS, Scores, empty_scores, room_to_keep, score_block
-from classifiers.language.table import Languages, Settings, languages
+from classifiers.language.table import Languages, languages
 from classifiers.ngrams import blocks
 from classifiers.normalise import load_tables
 
@@ -32,6 +32,7 @@ NAMED_FROM = 0.9
 REASONS = ("no_text", "too_short", "uncertain")
 
 Probabilities = npt.NDArray[np.float64]
+Classes = npt.NDArray[np.int64]
 #: Texts → for each the code and probability that a second detector gives, or None.
 SecondOpinion = Callable[[Sequence[str]], Sequence[tuple[str, float] | None]]
 
@@ -176,10 +177,13 @@ def score(texts: Any, model: Model) -> Scores:
 
 
 def class_probabilities(scores: Scores, model: Model, table: Languages) -> Probabilities:
-    """Calibrated probabilities (rows, classes); a class whose scripts do not occur has none."""
+    """Calibrated probabilities (rows, classes); a class whose scripts do not occur has none.
+
+    Before the text is read, a class has the odds that the table states.
+    """
     a, b = model.temperature
     heat = np.exp(a + b * np.log(np.maximum(scores.grams, 1)))
-    logits = scores.logits / heat[:, None]
+    logits = scores.logits / heat[:, None] + _prior(model.classes, table)
     possible = (scores.letters > 0) @ _scripts(model.classes, table)
     logits = np.where(possible | ~possible.any(axis=1, keepdims=True), logits, -np.inf)
     logits -= logits.max(axis=1, keepdims=True)
@@ -187,24 +191,50 @@ def class_probabilities(scores: Scores, model: Model, table: Languages) -> Proba
     return weights / weights.sum(axis=1, keepdims=True)  # type: ignore[no-any-return]
 
 
+def _prior(classes: Sequence[str], table: Languages) -> Probabilities:
+    """The log odds of each class before the text is read."""
+    odds: Probabilities = np.full(len(classes), table.settings.outside_odds)
+    for language in table.by_tag.values():
+        if language.in_scope and language.model_class in classes:
+            odds[classes.index(language.model_class)] = language.odds or 1.0
+    return np.asarray(np.log(odds), np.float64)
+
+
 def _scripts(classes: Sequence[str], table: Languages) -> npt.NDArray[np.bool_]:
     """Whether a script (row) writes a class (column)."""
-    writes = np.zeros((len(SCRIPTS), len(classes)), np.bool_)
-    for language in table.by_tag.values():
+    return np.array([[bool(name) for name in row] for row in _names(classes, table)])
+
+
+def _names(classes: Sequence[str], table: Languages) -> list[list[str]]:
+    """The tag of each class (column) in each script (row); nothing where it is not written so."""
+    names = [[""] * len(classes) for _ in SCRIPTS]
+    for tag, language in table.by_tag.items():
         if language.model_class in classes:
+            k = classes.index(language.model_class)
             for script in language.scripts:
-                writes[SCRIPTS.index(script), classes.index(language.model_class)] = True
-    return writes
+                row = names[SCRIPTS.index(script)]
+                row[k] = tag if tag == language.model_class else row[k] or tag
+    return names
 
 
-def _unnamed(scores: Scores, probabilities: Probabilities, model: Model) -> npt.NDArray[np.bool_]:
+def _codes(
+    scores: Scores, best: Classes, model: Model, table: Languages
+) -> tuple[list[str], npt.NDArray[np.int16]]:
+    """Tags, and by row that of the best class, by the script that most of its letters are in."""
+    named = _names(model.classes, table)
+    names = list(dict.fromkeys(["prs", UNDECIDED, NO_LANGUAGE, *(n for row in named for n in row)]))
+    codes = np.array([[names.index(name) for name in row] for row in named], np.int16)
+    letters = np.where(_scripts(model.classes, table)[:, best].T, scores.letters, -1)
+    return names, codes[letters.argmax(axis=1), best]
+
+
+def _unnamed(
+    scores: Scores, names: Sequence[str], code: npt.NDArray[np.int16]
+) -> npt.NDArray[np.bool_]:
     """Rows in a language that the model has no class for, or mostly in a script it cannot read."""
-    strange: npt.NDArray[np.bool_] = scores.letters[
-        :, SCRIPTS.index("other")
-    ] * 2 > scores.letters.sum(axis=1)
-    if UNNAMED in model.classes:
-        strange |= probabilities.argmax(axis=1) == model.classes.index(UNNAMED)
-    return strange
+    other = scores.letters[:, SCRIPTS.index("other")]
+    nameless = code == (names.index(UNNAMED) if UNNAMED in names else -1)
+    return np.asarray((other * 2 > scores.letters.sum(axis=1)) | nameless, np.bool_)
 
 
 def _ask_again(  # noqa: PLR0913, PLR0917 - the pieces of one decision
@@ -221,12 +251,17 @@ def _ask_again(  # noqa: PLR0913, PLR0917 - the pieces of one decision
     the second detector is. Returns for each row that was asked the code and probability of a
     language that the table does not have, if it is surely that, else None.
     """
+    settings = table.settings
     ordered = np.partition(probabilities, -2, axis=1)
-    close = ordered[:, -1] - ordered[:, -2] < table.settings.second_opinion_below
-    unnamed = _unnamed(scores, probabilities, model)
+    margin = ordered[:, -1] - ordered[:, -2]
+    unnamed = _unnamed(scores, *_codes(scores, probabilities.argmax(axis=1), model, table))
     rows = np.flatnonzero(
-        (close | unnamed) & (scores.letters.sum(axis=1) >= table.settings.fewest_letters)
+        ((margin < settings.second_opinion_below) | unnamed)
+        & (scores.letters.sum(axis=1) >= settings.fewest_letters)
     )
+    # It is slow: of a batch at most so many are asked, those first where two classes are closest.
+    most = max(settings.second_opinion_least, int(settings.second_opinion_share * margin.size))
+    rows = np.sort(rows[np.argsort(margin[rows] + unnamed[rows], kind="stable")[:most]])
     if not rows.size:
         return {}
     if second_opinion is None:
@@ -260,22 +295,18 @@ def _answer(
     table: Languages,
 ) -> Columns:
     settings = table.settings
-    names = [*model.classes, "prs", UNDECIDED, NO_LANGUAGE]
-    undecided, no_language = len(names) - 2, len(names) - 1
     best = probabilities.argmax(axis=1)
     certainty = probabilities[np.arange(best.size), best]
     letters = scores.letters.sum(axis=1)
-    code = best.astype(np.int16)
+    names, code = _codes(scores, best, model, table)
     persian_class = table.by_tag["prs"].model_class
-    is_persian = best == (
-        model.classes.index(persian_class) if persian_class in model.classes else -1
-    )
+    is_persian = code == (names.index(persian_class) if persian_class in names else -1)
     log_odds = np.where(is_persian, scores.markers, np.float32(0))
     dari = persian.probability(log_odds, settings.dari_prior)
     is_dari = is_persian & (dari >= settings.dari_from)
-    code[is_dari] = len(names) - 3
+    code[is_dari] = names.index("prs")
     certainty = np.where(is_dari, certainty * dari, certainty)
-    for row in np.flatnonzero(_unnamed(scores, probabilities, model)).tolist():
+    for row in np.flatnonzero(_unnamed(scores, names, code)).tolist():
         name, certainty[row] = asked.get(row) or (UNDECIDED, 0.0)
         if name not in names:
             names.append(name)
@@ -286,11 +317,11 @@ def _answer(
     reason[letters < settings.fewest_letters] = REASONS.index("too_short")
     reason[letters == 0] = REASONS.index("no_text")
     silent = reason >= 0
-    code[silent] = undecided
-    code[letters == 0] = no_language
+    code[silent] = names.index(UNDECIDED)
+    code[letters == 0] = names.index(NO_LANGUAGE)
     mixed: dict[int, tuple[tuple[str, float], ...]] = {}
     for row in np.flatnonzero((scores.shares.max(axis=1) < 1) & ~silent).tolist():
-        found = _mixture(scores, row, names[code[row]], int(best[row]), model, settings)
+        found = _mixture(scores, row, names[code[row]], int(best[row]), model, table)
         if found:
             mixed[row] = found
     return Columns(
@@ -299,9 +330,10 @@ def _answer(
 
 
 def _mixture(  # noqa: PLR0913, PLR0917 - the pieces of one decision
-    scores: Scores, row: int, tag: str, best: int, model: Model, settings: Settings
+    scores: Scores, row: int, tag: str, best: int, model: Model, table: Languages
 ) -> tuple[tuple[str, float], ...]:
     """The languages of a text by share, where another one has a substantial share."""
+    settings = table.settings
     shares = scores.shares[row].astype(float)
     size = float(scores.letters[row].sum())
     substantial = (
@@ -314,6 +346,16 @@ def _mixture(  # noqa: PLR0913, PLR0917 - the pieces of one decision
         return ()
     kept = np.where(substantial, shares, 0)
     kept /= kept.sum()
-    names = [UNDECIDED if name == UNNAMED else name for name in model.classes]
-    names[best] = tag
-    return tuple((names[k], round(float(kept[k]), 4)) for k in np.argsort(-kept) if kept[k] > 0)
+    names = _names(model.classes, table)
+    found = []
+    for k in np.argsort(-kept):
+        if kept[k] > 0:
+            # The smallest script that has room for what is written in it.
+            room = [
+                (enough < shares[k] * size, enough, names[script][k])
+                for script, enough in enumerate(scores.letters[row].tolist())
+                if names[script][k]
+            ]
+            name = tag if k == best else min(room)[2]
+            found.append((UNDECIDED if name == UNNAMED else name, round(float(kept[k]), 4)))
+    return tuple(found)

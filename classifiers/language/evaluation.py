@@ -6,7 +6,7 @@ Dari and Persian count as one language here: no single message can tell them apa
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -15,6 +15,8 @@ from classifiers.language.detection import SecondOpinion, detect, no_second_opin
 from classifiers.language.model import Model
 from classifiers.language.sources import Sample
 
+#: Texts → the tag of each.
+Tagger = Callable[[Sequence[str]], Sequence[str]]
 #: The languages that macro-F1 is over, as classes of the model.
 FOUR = ("ps", "ur", "en", "fa")
 MERGED = {"prs": "fa"}
@@ -57,55 +59,39 @@ def summary(gold: Sequence[str], found: Sequence[str]) -> dict[str, Any]:
     }
 
 
-def by_length(
-    samples: Sequence[Sample], model: Model, second_opinion: SecondOpinion = no_second_opinion
-) -> dict[str, dict[str, Any]]:
+def tagger(model: Model, second_opinion: SecondOpinion = no_second_opinion) -> Tagger:
+    """A model as a function of texts."""
+    return lambda texts: detect(texts, model=model, second_opinion=second_opinion).tag
+
+
+def by_length(samples: Sequence[Sample], tags: Tagger) -> dict[str, dict[str, Any]]:
     """The summary for whole texts and for their first 40 and 20 characters."""
     gold = [s.tag for s in samples]
     return {
-        name: summary(
-            gold,
-            detect(
-                [s.text[:length] for s in samples], model=model, second_opinion=second_opinion
-            ).tag,
-        )
+        name: summary(gold, tags([s.text[:length] for s in samples]))
         for name, length in LENGTHS.items()
     }
 
 
 def by_disguise(
     samples: Sequence[Sample],
-    model: Model,
+    tags: Tagger,
     disguises: Mapping[str, Callable[[str, int], str]],
 ) -> dict[str, dict[str, Any]]:
     """The summary under each disguise, a function (text, seed) → text."""
     gold = [s.tag for s in samples]
     return {
-        name: summary(
-            gold,
-            detect(
-                [change(s.text, number) for number, s in enumerate(samples)],
-                model=model,
-                second_opinion=no_second_opinion,
-            ).tag,
-        )
+        name: summary(gold, tags([change(s.text, number) for number, s in enumerate(samples)]))
         for name, change in disguises.items()
     }
 
 
-def across_sources(
-    samples: Sequence[Sample],
-    train: Callable[[Sequence[Sample]], Model],
-    sources: Iterable[str],
-) -> dict[str, dict[str, Any]]:
-    """Leave each source out of training and test on it: the numbers that mean something.
+def without(samples: Sequence[Sample], source: str) -> tuple[list[Sample], list[Sample]]:
+    """Part samples into (what to train on, what to test on), a source left out of training.
 
-    Only texts of languages that the other sources know are tested.
+    Only texts of languages that the other sources know are tested. Numbers of texts whose source
+    was not trained on are the numbers that mean something.
     """
-    found = {}
-    for source in sources:
-        rest = [s for s in samples if s.source != source and s.split != "test"]
-        known = {s.tag for s in rest} | {"fa", "prs"}
-        tested = [s for s in samples if s.source == source and s.tag in known]
-        found[source] = by_length(tested, train(rest))
-    return found
+    rest = [s for s in samples if s.source != source and s.split != "test"]
+    known = {s.tag for s in rest} | {"fa", "prs"}
+    return rest, [s for s in samples if s.source == source and s.tag in known]

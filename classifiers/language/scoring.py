@@ -29,7 +29,7 @@ from classifiers.ngrams import (
 )
 
 #: Hash of the files that this one is built on; see stamps.py.
-BUILT_ON = "f4f1e63442c4"
+BUILT_ON = "f36d3bebde9f"
 
 Floats = npt.NDArray[np.float32]
 
@@ -283,7 +283,7 @@ def score_block(
             for i in range(words):
                 s.shares[row, labels[i]] += sizes[i, 0]
                 s.words[row, labels[i]] += 1
-            main = np.argmax(s.shares[row])
+            main = int(np.argmax(s.shares[row]))
             # The main language is judged by its own words.
             total[:] = 0
             grams = 0

@@ -13,9 +13,11 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from random import Random
+from zlib import crc32
 
 import yaml
 
+from classifiers.language.messages import cldr, fluent, mediawiki, words
 from classifiers.language.table import Languages
 
 PATH = Path(__file__).parents[1] / "data" / "language_sources.yaml"
@@ -49,11 +51,14 @@ class Source:
     origin: str
     licence: str
     noisy: bool
+    format: str = "tsv"
     text: str = "text"
     tag: str = "tag"
     language: str | None = None
     columns: tuple[str, ...] = ()
     only: Mapping[str, frozenset[str]] | None = None
+    tags: Mapping[str, str] | None = None
+    most: int | None = None
 
 
 def read_sources(path: Path = PATH) -> list[Source]:
@@ -79,15 +84,33 @@ def read_sources(path: Path = PATH) -> list[Source]:
 
 
 def public(folder: Path, source: Source, table: Languages) -> Iterator[Sample]:
-    """The samples of one source; none where its file is not in the folder.
+    """The samples of one source; none where it is not in the folder.
 
     Raises:
         ValueError: a row has a language that ``languages.yaml`` does not know.
     """
     path = folder / source.file
-    if not path.is_file():
+    if not path.exists():
         return
-    seen = set()
+    read = _FORMATS.get(source.format)
+    rows = read(path, source.tags or {}) if read else _rows_of(path, source)
+    by_tag: dict[str, dict[str, None]] = defaultdict(dict)
+    for text, tag in rows:
+        if tag not in table.by_tag:
+            raise ValueError(f"{path}: {_unknown(tag, table)}")
+        if text:
+            by_tag[tag][text] = None
+    for tag, texts in by_tag.items():
+        # The same ones always, whatever else is read.
+        kept = sorted(texts, key=lambda text: crc32(text.encode()))[: source.most]
+        yield from (Sample(text, tag, source.id) for text in kept)
+
+
+_FORMATS = {"mediawiki": mediawiki, "cldr": cldr, "fluent": fluent, "words": words}
+
+
+def _rows_of(path: Path, source: Source) -> Iterator[tuple[str, str]]:
+    """(text, tag) of the rows of a file with tabs."""
     with path.open(encoding="utf-8", newline="") as file:
         rows = csv.DictReader(
             file,
@@ -96,15 +119,8 @@ def public(folder: Path, source: Source, table: Languages) -> Iterator[Sample]:
             quoting=csv.QUOTE_NONE,
         )
         for row in rows:
-            text = row[source.text]
-            if source.only and any(row[key] not in good for key, good in source.only.items()):
-                continue
-            tag = source.language or row[source.tag]
-            if tag not in table.by_tag:
-                raise ValueError(f"{path}, line {rows.line_num}: {_unknown(tag, table)}")
-            if text and text not in seen:
-                seen.add(text)
-                yield Sample(text, tag, source.id)
+            if not source.only or all(row[key] in good for key, good in source.only.items()):
+                yield row[source.text], source.language or row[source.tag]
 
 
 def _unknown(tag: str, table: Languages) -> str:

@@ -26,15 +26,19 @@ class Language:
     in_scope: bool
     model_class: str
     second: str | None
+    odds: float | None
 
 
 @dataclass(frozen=True, slots=True)
 class Settings:
     """When the detector abstains, asks again, and reports code-switching or Dari."""
 
+    outside_odds: float
     abstain_below: float
     fewest_letters: int
     second_opinion_below: float
+    second_opinion_share: float
+    second_opinion_least: int
     mixed_from_share: float
     mixed_from_letters: int
     mixed_from_words: int
@@ -82,6 +86,13 @@ def load(path: Path = PATH) -> Languages:
         language = _language(row, where)
         if language.tag in by_tag:
             raise ValueError(f"{where}: {language.tag!r} is there twice; remove one")
+        for other in by_tag.values():
+            both = set(other.scripts) & set(language.scripts)
+            if both and not language.in_scope and other.model_class == language.model_class:
+                raise ValueError(
+                    f"{where}: {language.tag!r} and {other.tag!r} are one class and both "
+                    f"{min(both)}; nothing would tell them apart"
+                )
         by_tag[language.tag] = language
     settings = _settings(data["detection"], f"{path}, line {_line(lines['detection'])}")
     return Languages(by_tag, settings)
@@ -98,7 +109,7 @@ def _line(node: Any) -> int:
 
 
 def _language(row: Any, where: str) -> Language:
-    known = {"tag", "name", "scripts", "in_scope", "model_class", "second"}
+    known = {"tag", "name", "scripts", "in_scope", "model_class", "second", "odds"}
     if not isinstance(row, dict) or not {"tag", "name", "scripts", "in_scope"} <= set(row):
         raise ValueError(f"{where}: a language needs tag, name, scripts and in_scope")
     if unknown := set(row) - known:
@@ -110,6 +121,9 @@ def _language(row: Any, where: str) -> Language:
     scripts = row["scripts"]
     if not isinstance(scripts, list) or not scripts or not set(scripts) <= set(SCRIPTS):
         raise ValueError(f"{where}: scripts must be a list of {', '.join(SCRIPTS)}")
+    odds = row.get("odds")
+    if odds is not None and not (isinstance(odds, float) and 0 < odds <= 1):
+        raise ValueError(f"{where}: odds must be above 0 and at most 1, not {odds!r}")
     return Language(
         str(row["tag"]),
         str(row["name"]),
@@ -117,6 +131,7 @@ def _language(row: Any, where: str) -> Language:
         row["in_scope"],
         str(row.get("model_class", row["tag"])),
         str(row["second"]) if row.get("second") else None,
+        odds,
     )
 
 

@@ -1,15 +1,14 @@
 """Fit the language model: hashed n-grams, multinomial logistic regression, calibrated logits.
 
-The same data, seed and versions give the same weights. Texts are seen whole, cut to 40 and to 20
-characters, and in the disguises that cleaning cannot undo: swapped look-alikes within Arabic
-script, words run together, letters replaced by stars.
+The same data, seed and versions give the same weights. Texts are seen in several views
+(:mod:`classifiers.language.views`).
 """
 
 from __future__ import annotations
 
-import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from random import Random
 from typing import Any
@@ -26,15 +25,17 @@ from classifiers.language import evaluation, second_opinion
 from classifiers.language import model as language_model
 from classifiers.language.sources import Sample, phrases, public, read_sources, with_names
 from classifiers.language.table import languages
+from classifiers.language.views import names_in, views_of
 from classifiers.ngrams import BITS
 from classifiers.vectoriser import HashedNgrams
 
 SEED = 20
 STRENGTH = 0.1  # inverse of the regularisation, by comparison on held-out text
 ITERATIONS = 100
+#: What a text in one of the four weighs against another, by the same comparison.
+INSIDE = 2.0
 #: What a change of language costs, by comparison on concatenated sentences.
 SWITCH = 35.0
-LENGTHS = (40, 20)
 #: Made-up texts of each language that has a profile and no text.
 PSEUDO_TEXTS = 100
 #: A noisy row is left out where a model of the other half gives its tag less than this ...
@@ -43,14 +44,8 @@ DOUBTED = 0.2
 CONTRADICTED = 0.7
 #: One text in this many is held out for calibration and the card's metrics.
 HELD_OUT = 10
-
-#: Letters of Arabic script that pass for each other.
-_SWAPS = {
-    "ی": "يى", "ي": "یى", "ک": "كڪ", "ك": "کڪ", "ه": "ہە", "ہ": "هە", "ۀ": "هہ", "گ": "ګ",
-    "ګ": "گ", "ں": "ن", "ے": "ې",
-}  # fmt: skip
-_BETWEEN_WORDS = re.compile(r"(?<=\w) (?=\w)")
-_INNER_LETTER = re.compile(r"(?<=\w\w)\w(?=\w)")
+#: Shorter texts, such as names of signs, are not counted in the card's metrics.
+LONG = 40
 
 Classifier = Any  # scikit-learn has no types
 
@@ -122,6 +117,48 @@ def train(
         ValueError: there is nothing to fit on, or only one language.
     """
     samples, origins = collect(data, phrase_folder, seed)
+    fitted = build(samples, phrase_folder=phrase_folder, seed=seed, bits=bits)
+    card = {
+        "trained_on": origins,
+        "seed": seed,
+        "samples": dict(sorted(Counter(s.tag for s in fitted.samples).items())),
+        "left_out_as_noise": fitted.left_out,
+        "public_text": bool(data),
+        "note": "fitted on the phrase tables alone: few languages, no neighbours"
+        if not any(s.source not in ("phrases", "langdetect") for s in samples)
+        else "weights fitted on public text under the licences named; no sentence is included",
+    }
+    language_model.save(out, **fitted.parts, card=card)
+    fresh = evaluation.tagger(language_model.load(out))
+    tested = [s for s in samples if s.split == "test"]
+    card["metrics"] = {
+        "held out, same sources": evaluation.by_length(
+            [s for s in fitted.held_out if s.source != "phrases" and len(s.text) >= LONG], fresh
+        ),
+        "phrase families of the test split": evaluation.by_length(tested, fresh),
+    }
+    language_model.save(out, **fitted.parts, card=card)
+    return modelfile.read_card(out, language_model.NAME)
+
+
+@dataclass(frozen=True, slots=True)
+class Fitted:
+    """A model's parts as :func:`classifiers.language.model.save` takes them, and on what."""
+
+    parts: dict[str, Any]
+    samples: list[Sample]
+    held_out: list[Sample]
+    left_out: int  # as noise
+
+
+def build(
+    samples: Sequence[Sample],
+    *,
+    phrase_folder: Path | None = None,
+    seed: int = SEED,
+    bits: int = BITS,
+) -> Fitted:
+    """Fit and calibrate on all samples but those of the test split; see :func:`train`."""
     judges = Judges(samples, seed, bits)
     doubted = judges.doubt(samples, [s.text for s in samples])
     kept = [s for s, doubt in zip(samples, doubted, strict=True) if not doubt]
@@ -131,36 +168,14 @@ def train(
     classifier = fit([*fitted, *named], seed=seed, bits=bits, judges=judges)
     classes = tuple(str(c) for c in classifier.classes_)
     held_out = [s for s in held_out if languages().class_of(s.tag) in classes]
-    temperature = calibrate(classifier, held_out, seed, bits)
-    card = {
-        "trained_on": origins,
-        "seed": seed,
-        "samples": dict(sorted(Counter(s.tag for s in fitted).items())),
-        "left_out_as_noise": len(samples) - len(kept),
-        "public_text": bool(data),
-        "note": "fitted on the phrase tables alone: few languages, no neighbours"
-        if not any(s.source not in ("phrases", "langdetect") for s in samples)
-        else "weights fitted on public text under the licences named; no sentence is included",
-    }
-    parts: dict[str, Any] = {
+    parts = {
         "classes": classes,
         "coefficients": coefficients_of(classifier),
         "bias": bias_of(classifier),
-        "temperature": temperature,
+        "temperature": calibrate(classifier, held_out, seed, bits),
         "switch": SWITCH,
     }
-    language_model.save(out, **parts, card=card)
-    fresh = language_model.load(out)
-    card["metrics"] = {
-        "held out, same sources": evaluation.by_length(
-            [s for s in held_out if s.source != "phrases"], fresh
-        ),
-        "phrase families of the test split": evaluation.by_length(
-            [s for s in kept if s.split == "test"], fresh
-        ),
-    }
-    language_model.save(out, **parts, card=card)
-    return modelfile.read_card(out, language_model.NAME)
+    return Fitted(parts, fitted, held_out, len(samples) - len(kept))
 
 
 def coefficients_of(classifier: Classifier) -> npt.NDArray[np.float64]:
@@ -176,13 +191,15 @@ def bias_of(classifier: Classifier) -> npt.NDArray[np.float64]:
 
 
 def unknown_languages(seed: int) -> Iterator[Sample]:
-    """Made-up text of languages in Latin letters that the table does not name."""
-    named = {language.second for language in languages().by_tag.values()}
+    """Made-up text of languages in Latin letters out of scope: ``mis`` where none names them."""
+    table = languages().by_tag
+    named = {language.second: language for language in table.values()}
     for path in second_opinion.shipped_profiles():
-        if path.name not in named:
+        language = named.get(path.name, table["mis"])
+        if not language.in_scope and language.scripts == table["mis"].scripts:
             for text in second_opinion.pseudo_texts(path, PSEUDO_TEXTS, seed):
                 if sum(map(str.isascii, text)) > len(text) / 2:
-                    yield Sample(text, "mis", "langdetect")
+                    yield Sample(text, language.tag, "langdetect")
 
 
 def is_held_out(sample: Sample) -> bool:
@@ -240,8 +257,8 @@ def fit(  # noqa: PLR0913 - what is compared when the model is developed
 ) -> Classifier:
     """Fit a logistic regression on the samples' n-grams; classes are the model's.
 
-    Rare languages weigh more, by the square root of how rare they are. ``variants``: learn the
-    samples' views too, but for those that ``judges`` doubt.
+    Rare languages weigh more, by the square root of how rare they are, and the four more by
+    :data:`INSIDE`. ``variants``: learn the samples' views too, but for those that ``judges`` doubt.
 
     Raises:
         ValueError: fewer than two classes.
@@ -249,23 +266,26 @@ def fit(  # noqa: PLR0913 - what is compared when the model is developed
     random = Random(seed)  # noqa: S311 - not for secrets
     texts: list[str] = []
     rows: list[Sample] = []
+    samples = list(samples)
+    names = names_in(s.text for s in samples if s.tag == "en")
     for sample in samples:
-        views = list(views_of(sample.text, random)) if variants else [sample.text]
+        views = list(views_of(sample.text, random, names)) if variants else [sample.text]
         texts += views
         rows += [sample] * len(views)
     if judges:
         good = ~judges.doubt(rows, texts)
         texts = [text for text, keep in zip(texts, good, strict=True) if keep]
         rows = [row for row, keep in zip(rows, good, strict=True) if keep]
-    names = [languages().class_of(row.tag) for row in rows]
-    classes, y = np.unique(np.array(names or [""]), return_inverse=True)
+    tags = [languages().class_of(row.tag) for row in rows]
+    classes, y = np.unique(np.array(tags or [""]), return_inverse=True)
     if classes.size < 2:
         raise ValueError(
             "there is text in fewer than two languages; give a folder with the files of "
             "language_sources.yaml, or one with phrase tables"
         )
     counts = np.bincount(y)
-    weights = np.sqrt(counts.mean() / counts)[y]
+    scope = np.where(np.isin(classes, evaluation.FOUR), INSIDE, 1.0)
+    weights = (scope * np.sqrt(counts.mean() / counts))[y]
     features = HashedNgrams(bits).transform(texts)
     # Rare n-grams count for more while fitting (inverse document frequency), or single letters,
     # which every text has, would carry the decision. The weights take the factor in afterwards.
@@ -276,43 +296,6 @@ def fit(  # noqa: PLR0913 - what is compared when the model is developed
     classifier.fit(features, classes[y], sample_weight=weights)
     classifier.coef_ = classifier.coef_ * rarity
     return classifier
-
-
-def views_of(text: str, random: Random) -> Iterator[str]:
-    """A text as it is learnt: whole, cut short, disguised."""
-    yield text
-    for length in LENGTHS:
-        yield cut(text, length, random)
-    yield cut(text, LENGTHS[-1], random)
-    way = random.random()
-    if way < 0.4 and re.search("[\u0600-\u06ff]", text):
-        changed = swapped(text, random)
-    elif way < 0.8:
-        changed = merged(text, random)
-    else:
-        changed = _INNER_LETTER.sub(lambda m: "*" if random.random() < 0.2 else m[0], text)
-    yield cut(changed, random.choice((20, 40, 200)), random)
-
-
-def cut(text: str, length: int, random: Random) -> str:
-    """A piece of the text: its beginning, or from anywhere."""
-    if len(text) <= length:
-        return text
-    start = random.randrange(len(text) - length + 1) if random.random() < 0.5 else 0
-    return text[start : start + length]
-
-
-def swapped(text: str, random: Random) -> str:
-    """Swap letters of Arabic script for others that look like them."""
-    return "".join(
-        random.choice(_SWAPS[c]) if c in _SWAPS and random.random() < 0.7 else c for c in text
-    )
-
-
-def merged(text: str, random: Random) -> str:
-    """Drop some or all spaces between words."""
-    share = random.choice((0.4, 1.0))
-    return _BETWEEN_WORDS.sub(lambda _: "" if random.random() < share else " ", text)
 
 
 def calibrate(

@@ -3,4 +3,8 @@
 from __future__ import annotations
 
 #: Suite → the module that runs it; a new suite is a module and a row here.
-SUITES = {"heldout": "ops.benchmarks.heldout", "speed": "ops.benchmarks.speed"}
+SUITES = {
+    "heldout": "ops.benchmarks.heldout",
+    "language": "ops.benchmarks.language",
+    "speed": "ops.benchmarks.speed",
+}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 
 import pyarrow as pa
@@ -106,6 +107,25 @@ def test_two_languages_in_one_text_come_with_their_shares() -> None:
     assert {tag for tag, _ in found.mixed[0]} == {"en", "ps"}
     assert sum(share for _, share in found.mixed[0]) == pytest.approx(1, abs=1e-3)
     assert found.tag[0] == found.mixed[0][0][0]
+
+
+@pytest.mark.parametrize("tag", ["ar", "hi", "sd"])
+def test_a_class_of_several_scripts_is_named_by_its_own_part_of_a_mixture(tag: str) -> None:
+    found = one(f"{SENTENCES['en']}. {SENTENCES[tag]}. {SENTENCES['en']}")
+    assert {name for name, _ in found.mixed[0]} == {"en", tag}
+
+
+def test_the_second_opinion_is_asked_about_few_of_a_batch() -> None:
+    asked: list[int] = []
+
+    def count(texts: Sequence[str]) -> list[None]:
+        asked.append(len(texts))
+        return [None] * len(texts)
+
+    limits = languages().settings
+    detect(["היום ירד הרבה גשם"] * 30_000, second_opinion=count)
+    detect(["היום ירד הרבה גשם"] * 30, second_opinion=count)
+    assert asked == [30_000 * limits.second_opinion_share, limits.second_opinion_least]
 
 
 def test_a_name_in_other_letters_is_no_second_language() -> None:

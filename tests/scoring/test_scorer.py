@@ -9,7 +9,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from classifiers import scorer as module
+from classifiers import ngrams
 from classifiers.evaluation import table_of
 from classifiers.modelfile import ModelFileError
 from classifiers.scorer import Scorer

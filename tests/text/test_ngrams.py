@@ -11,6 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from sklearn.pipeline import make_pipeline
+from sklearn.utils import estimator_checks
 
 from classifiers import ngrams, stamps
 from classifiers.normalise import clean
@@ -96,6 +97,21 @@ def test_the_transformer_fits_into_a_pipeline() -> None:
     assert row.sum() == pytest.approx(np.sqrt(ngrams.count(["good morning"]).sum()))
     with pytest.raises(ValueError, match="1 to 20"):
         HashedNgrams(bits=40).fit(texts)
+
+
+@pytest.mark.filterwarnings("ignore::sklearn.exceptions.SkipTestWarning")
+def test_the_transformer_is_a_proper_estimator() -> None:
+    """scikit-learn has no checks with strings as data; those of the interface all hold."""
+    checks = estimator_checks.check_estimator(HashedNgrams(bits=8))
+    assert all(check["status"] == "passed" for check in checks)
+    for name in (
+        "no_attributes_set_in_init", "parameters_default_constructible", "get_params_invariance",
+        "set_params", "estimator_repr", "estimator_tags_renamed", "valid_tag_types", "mixin_order",
+    ):  # fmt: skip
+        getattr(estimator_checks, f"check_{name}")("HashedNgrams", HashedNgrams())
+    tags = HashedNgrams().__sklearn_tags__()
+    assert tags.input_tags.string
+    assert not tags.requires_fit
 
 
 def test_compiled_code_is_built_anew_when_what_it_calls_has_changed() -> None:
