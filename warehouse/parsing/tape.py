@@ -13,7 +13,7 @@ import numpy as np
 import numpy.typing as npt
 
 from warehouse.parsing import tokens
-from warehouse.parsing.compiled import Bytes, Ints, Words, compiled
+from warehouse.parsing.compiled import Bytes, Ints, Words, compiled, inlined
 from warehouse.parsing.tokens import past_space, value
 
 #: Changes with ``compiled`` and ``tokens``; see there.
@@ -77,7 +77,7 @@ def new_tape(rows: int, names: int) -> Tape:
     )
 
 
-@compiled
+@inlined
 def _find(buf: Bytes, start: int, stop: int, place: int, names: Names) -> int:
     """The index of a name, or -1."""
     size = stop - start
@@ -96,7 +96,7 @@ def _find(buf: Bytes, start: int, stop: int, place: int, names: Names) -> int:
     return -1
 
 
-@compiled
+@inlined
 def _walk_one(buf: Bytes, words: Words, pos: int, end: int, row: int, at: int, names: Names, seen: Ints, tape: Tape) -> int:  # noqa: E501, PLR0911, PLR0913, PLR0917
     """Put the fields of one object on the tape; the place behind them, or -1 if it is odd."""
     mask = 0
