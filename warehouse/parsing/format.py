@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from warehouse.parsing.bytestream import pieces, utf8_pieces
-from warehouse.parsing.head import Head
+from warehouse.parsing.head import Head, head_of
 from warehouse.parsing.rows import Item
 from warehouse.parsing.values import Tally
 
@@ -46,6 +46,10 @@ class Input:
     def raw(self) -> Iterator[bytes]:
         """The content, decompressed, piece by piece; each call begins anew."""
         return pieces(self.path, self.compression)
+
+    def head(self) -> Head:
+        """What the beginning of the content looks like."""
+        return head_of(self.path, self.compression, self.source_id)
 
     def file_key(self, within: str | None = None) -> str:
         """A channel key that holds for this file alone."""
