@@ -20,7 +20,7 @@ from warehouse.parsing.tape import Names, Tape
 from warehouse.parsing.tokens import number, says, write, write_text
 
 #: Changes with ``compiled``, ``tokens``, ``tape``, ``rewrite`` and ``moments``; see there.
-BUILT_ON = ""
+BUILT_ON = "d08f44ea7eb4"
 
 STRING, ESCAPED, INTEGER, NULL = tokens.STRING, tokens.ESCAPED, tokens.INTEGER, tokens.NULL
 UNIX, NOTHING, MISSING = moments.UNIX, moments.NOTHING, moments.MISSING
@@ -104,7 +104,7 @@ def _is_prose(buf: Bytes, start: int, stop: int) -> bool:
         or says(buf, start, min(start + 7, stop), b"(Video ")
     ):
         return False
-    for pos in range(start + 1, stop - 1):
+    for pos in range(start + 1, stop - 1):  # noqa: SIM110
         if buf[pos] in (40, 41):
             return False
     return True
@@ -237,7 +237,11 @@ def members(  # noqa: PLR0913, PLR0917
             into.data[written] = 123 if written == start else 44
             into.data[written + 1] = 34
             written = write(
-                names.letters, names.offsets[field], names.offsets[field + 1], into.data, written + 2
+                names.letters,
+                names.offsets[field],
+                names.offsets[field + 1],
+                into.data,
+                written + 2,
             )
             into.data[written] = 34
             into.data[written + 1] = 58
@@ -278,7 +282,9 @@ def members_room(tape: Tape, shapes: Ints, roles: Roles, wanted: Bytes, names: N
 
 
 @compiled
-def count(tape: Tape, shapes: Ints, roles: Roles, role: int, keep_empty: bool, odd: Bytes, counts: Ints) -> None:  # noqa: E501, PLR0913, PLR0917
+def count(  # noqa: PLR0913, PLR0917
+    tape: Tape, shapes: Ints, roles: Roles, role: int, keep_empty: bool, odd: Bytes, counts: Ints
+) -> None:
     """Count the fields with this role in the rows that are not odd, by name."""
     for row in range(len(odd)):
         if not odd[row]:

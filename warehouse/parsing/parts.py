@@ -27,7 +27,7 @@ from warehouse.parsing.tokens import (
 )
 
 #: Changes with ``compiled``, ``tokens``, ``tape`` and ``columns``; see there.
-BUILT_ON = ""
+BUILT_ON = "d28170aa4692"
 
 BAD, STRING, ESCAPED, INTEGER = tokens.BAD, tokens.STRING, tokens.ESCAPED, tokens.INTEGER
 TRUE, FALSE, NULL, ARRAY = tokens.TRUE, tokens.FALSE, tokens.NULL, tokens.ARRAY
@@ -95,7 +95,9 @@ def new_items(rows: int, room: int) -> Items:
 
 
 @compiled
-def _fields(buf: Bytes, words: Words, pos: int, end: int, keys: tuple[bytes, ...], found: Ints) -> int:
+def _fields(  # noqa: PLR0911, PLR0913, PLR0917
+    buf: Bytes, words: Words, pos: int, end: int, keys: tuple[bytes, ...], found: Ints
+) -> int:
     """Read an object with no other fields than ``keys``: kind, start and stop of each value into
     ``found``, kind BAD for none. The position behind it, or -1."""
     for key in range(len(keys)):
@@ -273,7 +275,9 @@ def texts(  # noqa: PLR0913, PLR0917
             if kind in (STRING, ESCAPED):
                 end = write_text(buf, start, stop, kind, into.data, written)
             elif kind == ARRAY:
-                end, last = _parts(buf, words, start, stop, -1, into.data, written, item, found, items)
+                end, last = _parts(
+                    buf, words, start, stop, -1, into.data, written, item, found, items
+                )
             else:
                 end = -1
             told = end - written
@@ -283,7 +287,9 @@ def texts(  # noqa: PLR0913, PLR0917
             if kind != ARRAY:
                 end = -1
             elif not empty:
-                end, last = _parts(buf, words, start, stop, told, into.data, written, item, found, items)
+                end, last = _parts(
+                    buf, words, start, stop, told, into.data, written, item, found, items
+                )
         if end < 0:
             odd[row] = 1
         else:
@@ -294,7 +300,7 @@ def texts(  # noqa: PLR0913, PLR0917
 
 
 @compiled
-def reactions(buf: Bytes, words: Words, tape: Tape, at: Places, odd: Bytes, items: Items) -> None:
+def reactions(buf: Bytes, words: Words, tape: Tape, at: Places, odd: Bytes, items: Items) -> None:  # noqa: PLR0913, PLR0917
     """Reactions: their counts, kinds (in ``labels``) and signs (in ``shown``)."""
     item = 0
     found = np.zeros((len(_REACTION), 3), np.int64)
@@ -302,7 +308,9 @@ def reactions(buf: Bytes, words: Words, tape: Tape, at: Places, odd: Bytes, item
         if at[row] >= 0:
             last = -1
             if tape.kinds[at[row]] == ARRAY:
-                last = _reactions(buf, words, tape.starts[at[row]], tape.stops[at[row]], item, found, items)
+                last = _reactions(
+                    buf, words, tape.starts[at[row]], tape.stops[at[row]], item, found, items
+                )
             if last < 0:
                 odd[row] = 1
             else:
@@ -311,7 +319,9 @@ def reactions(buf: Bytes, words: Words, tape: Tape, at: Places, odd: Bytes, item
 
 
 @compiled
-def _reactions(buf: Bytes, words: Words, pos: int, end: int, item: int, found: Ints, items: Items) -> int:  # noqa: PLR0911, PLR0913, PLR0917
+def _reactions(  # noqa: PLR0913, PLR0917
+    buf: Bytes, words: Words, pos: int, end: int, item: int, found: Ints, items: Items
+) -> int:
     """Read one array of reactions; the end of its items, or -1."""
     pos = past_space(buf, pos + 1, end)
     if pos < end and buf[pos] == 93:

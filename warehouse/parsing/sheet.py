@@ -50,7 +50,7 @@ class Sheet:
         self.roles, self.shapes = roles, shapes
         self.at = np.empty((self.rows, own), np.int32)
         columns.place(self.tape, shapes, roles, self.odd, self.at)
-        self.present = (self.at >= 0).any(axis=0)
+        self.present: Mask = np.asarray((self.at >= 0).any(axis=0))
 
     def mark(self, rows: Mask) -> None:
         """These rows are odd."""
@@ -269,4 +269,3 @@ def _ahead(hour: int, naive: tzinfo) -> int | None:
             offset = moment.replace(tzinfo=naive, fold=fold).utcoffset()
             found.add(None if offset is None else round(offset.total_seconds() * 1_000_000))
     return found.pop() if len(found) == 1 else None
-

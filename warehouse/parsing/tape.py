@@ -17,7 +17,7 @@ from warehouse.parsing.compiled import Bytes, Ints, Words, compiled, inlined
 from warehouse.parsing.tokens import past_space, value
 
 #: Changes with ``compiled`` and ``tokens``; see there.
-BUILT_ON = ""
+BUILT_ON = "8ffc270d9952"
 
 #: Places of the table of names: a power of two, several times the names that fit.
 SLOTS = 1024
@@ -97,7 +97,17 @@ def _find(buf: Bytes, start: int, stop: int, place: int, names: Names) -> int:
 
 
 @inlined
-def _walk_one(buf: Bytes, words: Words, pos: int, end: int, row: int, at: int, names: Names, seen: Ints, tape: Tape) -> int:  # noqa: E501, PLR0911, PLR0913, PLR0917
+def _walk_one(  # noqa: PLR0911, PLR0913, PLR0917
+    buf: Bytes,
+    words: Words,
+    pos: int,
+    end: int,
+    row: int,
+    at: int,
+    names: Names,
+    seen: Ints,
+    tape: Tape,
+) -> int:
     """Put the fields of one object on the tape; the place behind them, or -1 if it is odd."""
     mask = 0
     if pos >= end or buf[pos] != 123:
@@ -141,9 +151,7 @@ def _walk_one(buf: Bytes, words: Words, pos: int, end: int, row: int, at: int, n
 
 
 @compiled
-def walk(
-    buf: Bytes, words: Words, starts: Ints, stops: Ints, names: Names, tape: Tape
-) -> None:
+def walk(buf: Bytes, words: Words, starts: Ints, stops: Ints, names: Names, tape: Tape) -> None:  # noqa: PLR0913, PLR0917
     """Walk the objects at these spans. An odd one, also one that is so already, has no fields."""
     seen = np.zeros(len(names.offsets), np.int64)
     at = 0

@@ -12,7 +12,7 @@ import numpy as np
 from warehouse.parsing.compiled import Bytes, Ints, Words, compiled, inlined
 
 #: Changes with ``compiled``; see there.
-BUILT_ON = ""
+BUILT_ON = "6673349ee877"
 
 # Kinds of value. INTEGER: as Python writes it, of at most 18 digits; other numbers are NUMBER.
 # STRING has no escapes; ESCAPED has some, all of them valid.
@@ -47,7 +47,7 @@ def hex4(buf: Bytes, pos: int, end: int) -> int:
 
 
 @compiled
-def _past_escape(buf: Bytes, pos: int, end: int) -> int:
+def _past_escape(buf: Bytes, pos: int, end: int) -> int:  # noqa: PLR0911
     """The position behind the escape whose backslash is passed, or -1."""
     if pos >= end:
         return -1
@@ -68,7 +68,7 @@ def _past_escape(buf: Bytes, pos: int, end: int) -> int:
 
 
 @compiled
-def _past_sequence(buf: Bytes, pos: int, end: int) -> int:
+def _past_sequence(buf: Bytes, pos: int, end: int) -> int:  # noqa: PLR0911
     """The position behind the UTF-8 sequence of several bytes that begins here, or -1."""
     c = int(buf[pos])
     if c < 0xC2 or c > 0xF4:
@@ -185,14 +185,14 @@ def says(buf: Bytes, start: int, stop: int, word: bytes) -> bool:
     """Whether these bytes are that word."""
     if stop - start != len(word):
         return False
-    for at in range(len(word)):
+    for at in range(len(word)):  # noqa: SIM110
         if buf[start + at] != word[at]:
             return False
     return True
 
 
 @inlined
-def value(buf: Bytes, words: Words, pos: int, end: int) -> tuple[int, int, int, int]:
+def value(buf: Bytes, words: Words, pos: int, end: int) -> tuple[int, int, int, int]:  # noqa: PLR0911
     """The value that begins here: the position behind it, its kind, and its start and stop.
 
     The span of a string is its content without the quotes. An array or object is only known to
