@@ -94,7 +94,10 @@ def identify(path: Path) -> Source:
         head = head_of(path, compression, source_id)
     except OSError as error:
         return _unreadable(path, f"cannot be read: {error.strerror or error}")
-    sure, name = max((_sureness(each, head), each.name) for each in formats().values())
+    sure, name = 0, ""
+    for each in sorted(formats().values(), key=lambda each: -each.most):
+        if (each.most, each.name) > (sure, name):
+            sure, name = max((sure, name), (_sureness(each, head), each.name))
     if sure:
         return Source(path, source_id, size, compression, name)
     if not head.data.strip():

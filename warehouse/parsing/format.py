@@ -73,10 +73,12 @@ class Format:
     ``sniff`` answers how sure it is that a file is its own: 0 not at all, 1 by the looks of it,
     2 by its fields, 3 by fields that no other format has, 4 where 3 would not do. ``parse``
     yields messages, what is to be quarantined, and facts about channels (before their messages);
-    it never raises for what is in the file.
+    it never raises for what is in the file. ``most`` is the most that ``sniff`` answers: it is not
+    asked where another format is surer than that.
     """
 
     name: str
     sniff: Callable[[Head], int]
     parse: Callable[[Input], Iterator[Item]]
     examples: Callable[[], Sequence[Example]]
+    most: int = 4

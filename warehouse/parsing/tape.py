@@ -14,7 +14,7 @@ import numpy.typing as npt
 
 from warehouse.parsing import tokens
 from warehouse.parsing.compiled import Bytes, Ints, Words, compiled, inlined
-from warehouse.parsing.tokens import past_space, value
+from warehouse.parsing.tokens import past_space, same, value
 
 #: Changes with ``compiled`` and ``tokens``; see there.
 BUILT_ON = "8ffc270d9952"
@@ -51,6 +51,7 @@ class Tape(NamedTuple):
 
 def names_table(names: list[bytes]) -> Names:
     """The table of these names, of which there are at most ``MOST_NAMES``."""
+    names = names or [b""]  # the kernels want to have one
     slots = np.zeros(SLOTS, np.int16)
     for index, name in enumerate(names):
         place = 0
@@ -106,10 +107,11 @@ def _walk_one(  # noqa: PLR0911, PLR0913, PLR0917
     at: int,
     names: Names,
     seen: Ints,
+    next_: Ints,
     tape: Tape,
 ) -> int:
     """Put the fields of one object on the tape; the place behind them, or -1 if it is odd."""
-    mask = 0
+    mask = last = 0
     if pos >= end or buf[pos] != 123:
         return -1
     pos = past_space(buf, pos + 1, end)
@@ -118,11 +120,23 @@ def _walk_one(  # noqa: PLR0911, PLR0913, PLR0917
         if pos >= end or buf[pos] != 34:
             return -1
         pos += 1
-        start, place = pos, 0
-        while pos < end and buf[pos] != 34:
-            place = (place * 31 + int(buf[pos])) & (SLOTS - 1)
-            pos += 1
-        field = _find(buf, start, pos, place, names)
+        field = next_[last]  # the one that came next the last time
+        size = names.offsets[field + 1] - names.offsets[field]
+        if (
+            pos + size < end
+            and buf[pos + size] == 34
+            and same(buf, pos, pos + size, names.letters, names.offsets[field])
+        ):
+            pos += size
+        else:
+            start, place = pos, 0
+            while pos < end and buf[pos] != 34:
+                place = (place * 31 + int(buf[pos])) & (SLOTS - 1)
+                pos += 1
+            field = _find(buf, start, pos, place, names)
+            if field >= 0:
+                next_[last] = field
+        last = field + 1
         if field < 0 or seen[field] == row + 1:  # of equal names the last one counts
             return -1
         seen[field] = row + 1
@@ -154,12 +168,13 @@ def _walk_one(  # noqa: PLR0911, PLR0913, PLR0917
 def walk(buf: Bytes, words: Words, starts: Ints, stops: Ints, names: Names, tape: Tape) -> None:  # noqa: PLR0913, PLR0917
     """Walk the objects at these spans. An odd one, also one that is so already, has no fields."""
     seen = np.zeros(len(names.offsets), np.int64)
+    next_ = np.zeros(len(names.offsets), np.int64)
     at = 0
     for row in range(len(starts)):
         tape.firsts[row] = at
         tape.masks[row] = 0
         pos = past_space(buf, starts[row], stops[row])
-        found = _walk_one(buf, words, pos, stops[row], row, at, names, seen, tape)
+        found = _walk_one(buf, words, pos, stops[row], row, at, names, seen, next_, tape)
         if found < 0 or tape.odd[row]:
             tape.odd[row] = 1
         else:

@@ -87,4 +87,4 @@ def examples() -> Sequence[Example]:
     ]
 
 
-FORMAT = Format("plain_csv", sniff, parse, examples)
+FORMAT = Format("plain_csv", sniff, parse, examples, most=2)
