@@ -20,7 +20,7 @@ from warehouse.parsing.tape import Names, Tape
 from warehouse.parsing.tokens import number, says, write, write_text
 
 #: Changes with ``compiled``, ``tokens``, ``tape``, ``rewrite`` and ``moments``; see there.
-BUILT_ON = "164458c2fda2"
+BUILT_ON = "3b614c81490f"
 
 STRING, ESCAPED, INTEGER, NULL = tokens.STRING, tokens.ESCAPED, tokens.INTEGER, tokens.NULL
 UNIX, NOTHING, MISSING = moments.UNIX, moments.NOTHING, moments.MISSING

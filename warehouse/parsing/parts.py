@@ -27,7 +27,7 @@ from warehouse.parsing.tokens import (
 )
 
 #: Changes with ``compiled``, ``tokens``, ``tape`` and ``columns``; see there.
-BUILT_ON = "cc01e085121b"
+BUILT_ON = "019bc53321b5"
 
 BAD, STRING, ESCAPED, INTEGER = tokens.BAD, tokens.STRING, tokens.ESCAPED, tokens.INTEGER
 TRUE, FALSE, NULL, ARRAY = tokens.TRUE, tokens.FALSE, tokens.NULL, tokens.ARRAY
