@@ -31,19 +31,21 @@ from warehouse.reading import Batch, ReadOptions, SourceReport, identify, read
 _QUIET = {"suppress_health_check": list(HealthCheck), "deadline": None}
 
 
-def _read(content: bytes, fewest: int, **options: Any) -> tuple[list[Batch], SourceReport]:
+def _read(
+    content: bytes, fewest: int, rows: int, **options: Any
+) -> tuple[list[Batch], SourceReport]:
     with tempfile.TemporaryDirectory() as folder, pytest.MonkeyPatch.context() as patch:
         patch.setattr(weaving, "FEWEST", fewest)
         patch.setattr(weaving, "LESSONS", 2)
         path = Path(folder) / "file"
         path.write_bytes(content)
-        *batches, report = read(identify(path), batch_rows=3, options=ReadOptions(**options))
+        *batches, report = read(identify(path), batch_rows=rows, options=ReadOptions(**options))
     return batches, report  # type: ignore[return-value]
 
 
-def _assert_same(content: bytes, **options: Any) -> None:
-    general, wanted = _read(content, 1 << 40, **options)
-    compiled_, found = _read(content, 1, **options)
+def _assert_same(content: bytes, rows: int = 3, **options: Any) -> None:
+    general, wanted = _read(content, 1 << 40, rows, **options)
+    compiled_, found = _read(content, 1, rows, **options)
     assert len(compiled_) == len(general)
     for one, other in zip(compiled_, general, strict=True):
         one.messages.validate(full=True)
@@ -79,21 +81,33 @@ _LETTERS = st.sampled_from(
     ]
 )
 _TEXT = st.lists(_LETTERS, max_size=9).map("".join)
-_NUMBER = st.sampled_from(
-    [0, -1, 7, 12, 255, 10**9, 2**31, 10**17, 10**18, 2**63, -(2**63), 10**30]
-)
-_FLOAT = st.sampled_from([0.0, -0.0, 1.0, 0.5, 12.25, 0.1 + 0.2, 1e-7, 1e20, 100.10, 0.05, 0.001])
-_TIME = st.sampled_from(
-    [
-        *("2024-01-31T12:30:00", "2024-02-30T12:30:00", "2024-01-31 12:30:00", "2024-01-31"),
-        *("2024-01-31T12:30:00Z", "2024-01-31T12:30:00+04:30", "2024-01-31T12:30:00.123456"),
-        *("2024-01-31T12:30:00.123-11:59", "1989-12-31T23:59:59", "2100-01-01T00:00:00", "soon"),
-        *("2024-03-31T02:30:00", "2024-10-27T02:30:00", "2024-12-31T24:00:00", "2023-02-29"),
-        *("1704106800", "0999999999", "4999999999", "1704106800123", "1704106800123456", "17"),
-        *(1704106800, 1704106800123, 1704106800123456, -5, 0, 1704106800.5, None, "", True),
-        *("1704106800.5", " 1704106800", "2024-01-31T12:30", "2024-01-31T12:30:00 UTC"),
-    ]
-)
+_NUMBERS = [0, -1, 7, 12, 255, 10**9, 2**31, 10**17, 10**18, 2**63, -(2**63), 10**30]
+_FLOATS = [0.0, -0.0, 1.0, 0.5, 12.25, 0.1 + 0.2, 1e-7, 1e20, 100.10, 0.05, 0.001]
+_TIMES = [
+    *("2024-01-31T12:30:00", "2024-02-30T12:30:00", "2024-01-31 12:30:00", "2024-01-31"),
+    *("2024-01-31T12:30:00Z", "2024-01-31T12:30:00+04:30", "2024-01-31T12:30:00.123456"),
+    *("2024-01-31T12:30:00.123-11:59", "1989-12-31T23:59:59", "2100-01-01T00:00:00", "soon"),
+    *("2024-03-31T02:30:00", "2024-10-27T02:30:00", "2024-12-31T24:00:00", "2023-02-29"),
+    *("1704106800", "0999999999", "4999999999", "1704106800123", "1704106800123456", "17"),
+    *(1704106800, 1704106800123, 1704106800123456, -5, 0, 1704106800.5, None, "", True),
+    *("1704106800.5", " 1704106800", "2024-01-31T12:30", "2024-01-31T12:30:00 UTC"),
+    *("2024-02-29T23:59:59", "1999-03-01T00:00:00", "2000-02-29T00:00:00.5", "0001-01-01"),
+]
+_PATHS = [
+    *("photos/a (1).jpg", "../x/y.png", "a/", "a\\b.png", "n" * 300, "ä.jpg", " a.jpg "),
+    "(File not included. Change data exporting settings to download.)",
+    "(File exceeds maximum size. Change (or not).)",
+    *(
+        "a (File unavailable)",
+        "a (Video)",
+        "(Filex)",
+        "(Photo )",
+        "(Video)",
+        "(File " + "x" * 250 + ")",
+    ),
+]
+_PEERS = ["channel12", "user5", "chat7", "", None, 5, (1 << 32) + 7, (1 << 33) + 7, 1 << 40, -1]
+_NUMBER, _FLOAT, _TIME = map(st.sampled_from, (_NUMBERS, _FLOATS, _TIMES))
 _SCALAR = st.none() | st.booleans() | _NUMBER | _FLOAT | _TEXT
 _ANY = st.recursive(
     _SCALAR,
@@ -110,19 +124,12 @@ _PART = _TEXT | st.fixed_dictionaries(
     optional={"href": _SCALAR, "language": _TEXT, "collapsed": st.booleans(), "user_id": _NUMBER},
 )
 _PARTS = st.lists(_PART, max_size=4)
-_PATH = _TEXT | st.sampled_from(
-    [
-        *("photos/a (1).jpg", "../x/y.png", "a/", "a\\b.png", "n" * 300, "ä.jpg", " a.jpg "),
-        "(File not included. Change data exporting settings to download.)",
-        "(File exceeds maximum size. Change (or not).)",
-        *("a (File unavailable)", "(Filex)", "(Photo )", "(Video)"),
-    ]
-)
+_PATH = _TEXT | st.sampled_from(_PATHS)
 _REACTION = st.fixed_dictionaries(
     {"type": st.sampled_from(["emoji", "paid", "", None]), "count": _NUMBER},
     optional={"emoji": _TEXT, "document_id": _TEXT, "recent": st.just([]), "x": _TEXT},
 )
-_PEER = st.sampled_from(["channel12", "user5", "", None, 5, (1 << 32) + 7, (1 << 33) + 7, 1 << 40])
+_PEER = st.sampled_from(_PEERS)
 
 _DESKTOP = {
     "type": st.sampled_from(["message", "service", "unsupported", "other", None, ""]),
@@ -180,7 +187,7 @@ _PLAIN = {
 @st.composite
 def _object(draw: st.DrawFn, fields: dict[str, Any], usual: dict[str, Any]) -> bytes:
     """An object as JSON, in one of the forms in which it may be written."""
-    names = draw(st.lists(st.sampled_from(sorted(fields)), max_size=6, unique=True))
+    names = draw(st.lists(st.sampled_from(sorted(fields)), max_size=4, unique=True))
     record = {**draw(st.fixed_dictionaries(usual)), **{name: draw(fields[name]) for name in names}}
     told = record.get("text")
     if "text_entities" in record and draw(st.booleans()) and isinstance(told, str | list):
@@ -201,7 +208,7 @@ def _object(draw: st.DrawFn, fields: dict[str, Any], usual: dict[str, Any]) -> b
 
 
 _MESSAGES = st.lists(
-    _object(_DESKTOP, {"id": st.integers(1, 99) | _SCALAR, "text": _TEXT}), min_size=1, max_size=9
+    _object(_DESKTOP, {"id": st.integers(1, 99) | _SCALAR, "text": _TEXT}), min_size=1, max_size=20
 )
 
 
@@ -215,7 +222,7 @@ def test_desktop_messages_are_read_the_same(messages: list[bytes], zone: str, gr
     _assert_same(b'{"about": "", "chats": {"list": [' + content + b"]}}", timezone=zone)
 
 
-_ROWS = st.lists(_object(_PLAIN, {"text": _TEXT}), min_size=1, max_size=9)
+_ROWS = st.lists(_object(_PLAIN, {"text": _TEXT}), min_size=1, max_size=20)
 
 
 @given(_ROWS, st.sampled_from(["UTC", "Europe/Berlin"]), st.booleans())
@@ -223,6 +230,42 @@ _ROWS = st.lists(_object(_PLAIN, {"text": _TEXT}), min_size=1, max_size=9)
 def test_plain_objects_are_read_the_same(rows: list[bytes], zone: str, lines: bool) -> None:
     one_a_line = b"\n".join(row.replace(b"\n", b" ") for row in rows)
     _assert_same(one_a_line if lines else b"[" + b",".join(rows) + b"]", timezone=zone)
+
+
+_VALUES = [
+    *(*_NUMBERS, *_FLOATS, *_TIMES, *_PATHS, *_PEERS, True, False, "message", "x" * 300),
+    *("tg:7", "@a", " ", "007", "+5", "é" * 128, 'a\n"\\/\b\f\r\t\u2028', "\x00", "\x1f"),
+    *([], {}, [[]], [1, "a"], {"a": [1.5, {"b": None}]}, {"a": 0.1}, ["x", {"text": "y"}]),
+    [{"type": "bold", "text": "b", "href": "h"}, "c", {"type": "code", "text": ""}],
+    *([{"type": "blockquote", "text": "q", "collapsed": each}] for each in (True, False, 1, "")),
+    *([{"type": "text_link", "text": "ښ😀", "href": each}] for each in ("a/b", None, 5, 0.5)),
+    *([{"type": each, "text": "t"}] for each in ("plain", "unknown", "x", "emoji", "paid")),
+    *([{"type": "emoji", "count": each, "emoji": "❤"}] for each in (3, 0, "3", None, 2.0, 2**70)),
+    *([{"type": each, "count": 1}] for each in ("paid", "", None, "t" * 65)),
+    [{"type": "custom_emoji", "count": 1, "document_id": "d/1.webp"}],
+    [{"type": "emoji", "count": 1, "emoji": "a", "recent": [{"from": "A"}]}],
+]
+
+
+@pytest.mark.parametrize("zone", ["UTC", "Europe/Berlin"])
+def test_every_field_with_every_value(zone: str) -> None:
+    """Each value alone, so that nothing else sends its message the general way."""
+    messages = [
+        {"id": number, "text": "a", name: value}
+        for name in ("id", *_DESKTOP)
+        for number, value in enumerate(_VALUES)
+    ]
+    chat = {"name": "N", "type": "public_channel", "id": 7, "messages": messages}
+    for ascii_ in (False, True):
+        _assert_same(json.dumps(chat, ensure_ascii=ascii_).encode(), rows=5000, timezone=zone)
+    rows = [
+        {"id": number, "text": "a", "channel": "c", name: value}
+        for name in ("channel", *_PLAIN)
+        for number, value in enumerate(_VALUES)
+    ]
+    for ascii_ in (False, True):
+        lines = "\n".join(json.dumps(row, ensure_ascii=ascii_) for row in rows)
+        _assert_same(lines.encode(), rows=5000, timezone=zone)
 
 
 def test_usual_messages_do_not_take_the_general_path() -> None:
