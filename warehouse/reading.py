@@ -25,12 +25,11 @@ from warehouse.parsing.bytestream import (
     StreamDamagedError,
     compression_of,
     digest,
-    pieces,
 )
 from warehouse.parsing.discovery import Discovery, discover
 from warehouse.parsing.format import Format, Input, ReadOptions
 from warehouse.parsing.gathering import Batch, Gathering
-from warehouse.parsing.head import Head, look
+from warehouse.parsing.head import Head, head_of
 from warehouse.parsing.plain import check_mapping
 from warehouse.parsing.plan import RAW_LIMIT
 from warehouse.parsing.rows import Quarantined, channel_batch
@@ -92,10 +91,13 @@ def identify(path: Path) -> Source:
         source_id, size = digest(path)
         with path.open("rb") as file:
             compression = compression_of(file.read(16))
-        head = look(pieces(path, compression))
+        head = head_of(path, compression, source_id)
     except OSError as error:
         return _unreadable(path, f"cannot be read: {error.strerror or error}")
-    sure, name = max((_sureness(each, head), each.name) for each in formats().values())
+    sure, name = 0, ""
+    for each in sorted(formats().values(), key=lambda each: -each.most):
+        if (each.most, each.name) > (sure, name):
+            sure, name = max((sure, name), (_sureness(each, head), each.name))
     if sure:
         return Source(path, source_id, size, compression, name)
     if not head.data.strip():

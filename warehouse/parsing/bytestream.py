@@ -11,7 +11,8 @@ from typing import BinaryIO
 
 import zstandard
 
-#: Bytes read from disk, and at most handed on, at a time.
+#: Bytes read from disk, and at most handed on, at a time; twice as many of a file that is not
+#: compressed.
 PIECE = 1 << 20
 
 GZIP_MAGIC = b"\x1f\x8b"
@@ -64,9 +65,9 @@ def pieces(path: Path, compression: str | None) -> Iterator[bytes]:
         if compression == "gzip":
             yield from _gunzip(file)
         elif compression == "zstd":
-            yield from _unzstd(file)
+            yield from _joined(_unzstd(file))
         else:
-            while piece := file.read(PIECE):
+            while piece := file.read(2 * PIECE):
                 yield piece
 
 
@@ -165,6 +166,25 @@ def _unzstd(file: BinaryIO) -> Iterator[bytes]:
                 yield data[start : start + PIECE]
             pending = b"" if frame.eof else file.read(_SIP)
         pending = frame.unused_data or file.read(_SIP)
+
+
+def _joined(small: Iterator[bytes]) -> Iterator[bytes]:
+    """The same content in fewer pieces, none larger than ``PIECE``: each costs whoever reads it."""
+    held: list[bytes] = []
+    size = 0
+    try:
+        for piece in small:
+            if size + len(piece) > PIECE:
+                yield b"".join(held)
+                held, size = [], 0
+            held.append(piece)
+            size += len(piece)
+    except StreamDamagedError:
+        if held:
+            yield b"".join(held)
+        raise
+    if held:
+        yield b"".join(held)
 
 
 def _is_skippable(head: bytes) -> bool:

@@ -20,7 +20,7 @@ from warehouse.parsing.tape import Names, Tape
 from warehouse.parsing.tokens import number, says, write, write_text
 
 #: Changes with ``compiled``, ``tokens``, ``tape``, ``rewrite`` and ``moments``; see there.
-BUILT_ON = ""
+BUILT_ON = "3b614c81490f"
 
 STRING, ESCAPED, INTEGER, NULL = tokens.STRING, tokens.ESCAPED, tokens.INTEGER, tokens.NULL
 UNIX, NOTHING, MISSING = moments.UNIX, moments.NOTHING, moments.MISSING
@@ -93,7 +93,21 @@ def strings(buf: Bytes, tape: Tape, at: Places, odd: Bytes, into: Strings) -> No
         into.offsets[row + 1] = written
 
 
-_NOT_INCLUDED = b"(File not included. Change data exporting settings to download.)"
+@compiled
+def _is_prose(buf: Bytes, start: int, stop: int) -> bool:
+    """Whether a path only says why there is no file: "(File not included. …)"."""
+    if stop - start > 200 or buf[start] != 40 or buf[stop - 1] != 41:
+        return False
+    if not (
+        says(buf, start, min(start + 6, stop), b"(File ")
+        or says(buf, start, min(start + 7, stop), b"(Photo ")
+        or says(buf, start, min(start + 7, stop), b"(Video ")
+    ):
+        return False
+    for pos in range(start + 1, stop - 1):  # noqa: SIM110
+        if buf[pos] in (40, 41):
+            return False
+    return True
 
 
 @compiled
@@ -106,7 +120,7 @@ def bare_names(buf: Bytes, tape: Tape, at: Places, odd: Bytes, into: Strings) ->
             start, stop = tape.starts[index], tape.stops[index]
             if tape.kinds[index] != STRING or not 0 < stop - start <= 255:
                 odd[row] = 1
-            elif not says(buf, start, stop, _NOT_INCLUDED):
+            elif not _is_prose(buf, start, stop):
                 # White space and slashes at the ends, and prose in brackets, are not so simple.
                 simple = 32 < buf[start] < 127 and 32 < buf[stop - 1] < 127 and buf[stop - 1] != 47
                 name = start
@@ -268,9 +282,9 @@ def members_room(tape: Tape, shapes: Ints, roles: Roles, wanted: Bytes, names: N
 
 
 @compiled
-def count(
+def count(  # noqa: PLR0913, PLR0917
     tape: Tape, shapes: Ints, roles: Roles, role: int, keep_empty: bool, odd: Bytes, counts: Ints
-) -> None:  # noqa: E501, PLR0913, PLR0917
+) -> None:
     """Count the fields with this role in the rows that are not odd, by name."""
     for row in range(len(odd)):
         if not odd[row]:

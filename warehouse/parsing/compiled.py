@@ -30,6 +30,13 @@ def compiled(function: Callable[P, R]) -> Callable[P, R]:
     return result
 
 
+def inlined(function: Callable[P, R]) -> Callable[P, R]:
+    """The same, put in wherever it is called: handing over an array costs as much as a short
+    loop over it."""
+    result: Callable[P, R] = njit(cache=True, nogil=True, forceinline=True)(function)
+    return result
+
+
 def words_of(data: bytes) -> Words:
     """The same bytes eight at a time; the last few may be missing."""
     return np.frombuffer(data, np.uint64, len(data) >> 3)

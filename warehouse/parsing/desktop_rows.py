@@ -160,7 +160,8 @@ def _peers(sheet: Sheet, name: str) -> pa.Array:
     if not old.any():
         return sheet.strings(role)
     numbers, _ = sheet.integers(role, old)
-    different, which = np.unique(numbers, return_inverse=True)
+    which = np.zeros(sheet.rows, np.int64)
+    different, which[old] = np.unique(numbers[old], return_inverse=True)
     peers = [old_peer(number) for number in different.tolist()]
     named = pa.array(peers, pa.string()).take(pa.array(which, mask=~old))
     sheet.mark(old & named.is_null().to_numpy(zero_copy_only=False))

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from warehouse.parsing.bytestream import pieces, utf8_pieces
-from warehouse.parsing.head import Head
+from warehouse.parsing.head import Head, head_of
 from warehouse.parsing.rows import Item
 from warehouse.parsing.values import Tally
 
@@ -47,6 +47,10 @@ class Input:
         """The content, decompressed, piece by piece; each call begins anew."""
         return pieces(self.path, self.compression)
 
+    def head(self) -> Head:
+        """What the beginning of the content looks like."""
+        return head_of(self.path, self.compression, self.source_id)
+
     def file_key(self, within: str | None = None) -> str:
         """A channel key that holds for this file alone."""
         return f"file:{self.source_id[:12]}" + (f":{within}" if within else "")
@@ -69,10 +73,12 @@ class Format:
     ``sniff`` answers how sure it is that a file is its own: 0 not at all, 1 by the looks of it,
     2 by its fields, 3 by fields that no other format has, 4 where 3 would not do. ``parse``
     yields messages, what is to be quarantined, and facts about channels (before their messages);
-    it never raises for what is in the file.
+    it never raises for what is in the file. ``most`` is the most that ``sniff`` answers: it is not
+    asked where another format is surer than that.
     """
 
     name: str
     sniff: Callable[[Head], int]
     parse: Callable[[Input], Iterator[Item]]
     examples: Callable[[], Sequence[Example]]
+    most: int = 4

@@ -7,9 +7,11 @@ import re
 from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
 from typing import Any
 
-from warehouse.parsing.bytestream import StreamDamagedError, utf8_pieces
+from warehouse.parsing.bytestream import StreamDamagedError, pieces, utf8_pieces
 from warehouse.parsing.decode import UndecodableError, decode
 from warehouse.parsing.values import Record, Tally
 
@@ -19,7 +21,8 @@ HEAD_SIZE = 128 * 1024
 #: What is nested deeper is not looked at.
 _MOST_OPEN = 64
 
-_TOKEN = re.compile(r'"(?:[^"\\]|\\.)*+"|[\[\]{}:,]|[^\s\[\]{}:,"]+', re.DOTALL)
+# What lies between these needs no look: words, colons, white space.
+_TOKEN = re.compile(r'"[^"\\]*+(?:\\.[^"\\]*+)*+"|[\[\]{},]', re.DOTALL)
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +47,17 @@ class Head:
         if isinstance(self.value, list):
             return next((item for item in self.value if isinstance(item, dict)), {})
         return {}
+
+
+@lru_cache(4)
+def head_of(path: Path, compression: str | None, source_id: str) -> Head:
+    """The head of a file. It is looked at to tell the format, and again by the reader soon after;
+    ``source_id`` stands for what lay there.
+
+    Raises:
+        OSError: when the file cannot be read.
+    """
+    return look(pieces(path, compression))
 
 
 def look(stream: Iterator[bytes]) -> Head:
@@ -130,7 +144,9 @@ def _close(text: str) -> str:
     stack: list[str] = []
     cut = 0
     for token in _TOKEN.finditer(text):
-        sign = token.group()
+        sign = text[token.start()]
+        if sign == '"':
+            continue
         if sign in "{[":
             if len(stack) == _MOST_OPEN:
                 break

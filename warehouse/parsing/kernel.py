@@ -12,7 +12,7 @@ from warehouse.parsing.compiled import Bytes, Ints, Words, compiled
 from warehouse.parsing.tokens import plain_until
 
 #: Changes with ``compiled`` and ``tokens``; see there.
-BUILT_ON = ""
+BUILT_ON = "8ffc270d9952"
 
 #: More open brackets than this is damage or an attack, not a message.
 MAX_DEPTH = 256
@@ -42,9 +42,9 @@ def _is_literal(c: int) -> bool:
 
 
 @compiled
-def scan(
+def scan(  # noqa: PLR0912, PLR0913, PLR0915, PLR0917
     buf: Bytes, words: Words, pos: int, end: int, state: Ints, stack: Bytes
-) -> tuple[int, int]:  # noqa: PLR0912, PLR0915
+) -> tuple[int, int]:
     """Go on with the value that ``state`` is in; answers the position and MORE, DONE or BAD.
 
     DONE: ``pos`` is just behind the value. BAD: ``pos`` is the byte that cannot stand there.

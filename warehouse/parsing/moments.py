@@ -7,7 +7,7 @@ from warehouse.parsing.compiled import Bytes, compiled
 from warehouse.parsing.tokens import number
 
 #: Changes with ``compiled`` and ``tokens``; see there.
-BUILT_ON = ""
+BUILT_ON = "8ffc270d9952"
 
 # What a time rests on. NOTHING: it cannot be read here.
 MISSING, UNIX, OFFSET, NAIVE, NOTHING = range(5)

@@ -27,7 +27,7 @@ from warehouse.parsing.tokens import (
 )
 
 #: Changes with ``compiled``, ``tokens``, ``tape`` and ``columns``; see there.
-BUILT_ON = ""
+BUILT_ON = "019bc53321b5"
 
 BAD, STRING, ESCAPED, INTEGER = tokens.BAD, tokens.STRING, tokens.ESCAPED, tokens.INTEGER
 TRUE, FALSE, NULL, ARRAY = tokens.TRUE, tokens.FALSE, tokens.NULL, tokens.ARRAY
@@ -95,7 +95,7 @@ def new_items(rows: int, room: int) -> Items:
 
 
 @compiled
-def _fields(
+def _fields(  # noqa: PLR0911, PLR0913, PLR0917
     buf: Bytes, words: Words, pos: int, end: int, keys: tuple[bytes, ...], found: Ints
 ) -> int:
     """Read an object with no other fields than ``keys``: kind, start and stop of each value into
@@ -300,7 +300,7 @@ def texts(  # noqa: PLR0913, PLR0917
 
 
 @compiled
-def reactions(buf: Bytes, words: Words, tape: Tape, at: Places, odd: Bytes, items: Items) -> None:
+def reactions(buf: Bytes, words: Words, tape: Tape, at: Places, odd: Bytes, items: Items) -> None:  # noqa: PLR0913, PLR0917
     """Reactions: their counts, kinds (in ``labels``) and signs (in ``shown``)."""
     item = 0
     found = np.zeros((len(_REACTION), 3), np.int64)
@@ -319,9 +319,9 @@ def reactions(buf: Bytes, words: Words, tape: Tape, at: Places, odd: Bytes, item
 
 
 @compiled
-def _reactions(
+def _reactions(  # noqa: PLR0913, PLR0917
     buf: Bytes, words: Words, pos: int, end: int, item: int, found: Ints, items: Items
-) -> int:  # noqa: PLR0913, PLR0917
+) -> int:
     """Read one array of reactions; the end of its items, or -1."""
     pos = past_space(buf, pos + 1, end)
     if pos < end and buf[pos] == 93:

@@ -14,7 +14,7 @@ from warehouse.parsing.compiled import Bytes, Ints, Words, compiled
 from warehouse.parsing.tokens import hex4, past_space, same, value, write, write_text
 
 #: Changes with ``compiled`` and ``tokens``; see there.
-BUILT_ON = ""
+BUILT_ON = "8ffc270d9952"
 
 STRING, ESCAPED, INTEGER, NUMBER = tokens.STRING, tokens.ESCAPED, tokens.INTEGER, tokens.NUMBER
 BAD, ARRAY, OBJECT = tokens.BAD, tokens.ARRAY, tokens.OBJECT
@@ -84,14 +84,14 @@ def _scalar(buf: Bytes, start: int, stop: int, kind: int, out: Bytes, at: int) -
 @compiled
 def _is_new(buf: Bytes, start: int, stop: int, keys: Ints, first: int, count: int) -> bool:  # noqa: PLR0913, PLR0917
     for index in range(first, count):
-        if keys[index, 1] - keys[index, 0] == stop - start:
+        if keys[index, 1] - keys[index, 0] == stop - start:  # noqa: SIM102
             if same(buf, start, stop, buf, keys[index, 0]):
                 return False
     return True
 
 
 @compiled
-def _nested(buf: Bytes, words: Words, pos: int, end: int, out: Bytes, at: int) -> int:  # noqa: PLR0911, PLR0912
+def _nested(buf: Bytes, words: Words, pos: int, end: int, out: Bytes, at: int) -> int:  # noqa: PLR0911, PLR0912, PLR0913, PLR0917
     """An array or object, or -1."""
     closes = np.empty(_DEPTH, np.uint8)  # the bracket that each open container waits for
     firsts = np.empty(_DEPTH, np.int64)  # where each one's keys begin in ``keys``
@@ -154,9 +154,9 @@ def _nested(buf: Bytes, words: Words, pos: int, end: int, out: Bytes, at: int) -
 
 
 @compiled
-def write_value(
+def write_value(  # noqa: PLR0913, PLR0917
     buf: Bytes, words: Words, start: int, stop: int, kind: int, out: Bytes, at: int
-) -> int:  # noqa: PLR0913, PLR0917
+) -> int:
     """Write a value; the position behind it in ``out``, or -1. Takes no more bytes than it has in
     the file, with its quotes."""
     if kind in (ARRAY, OBJECT):

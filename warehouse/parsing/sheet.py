@@ -50,7 +50,7 @@ class Sheet:
         self.roles, self.shapes = roles, shapes
         self.at = np.empty((self.rows, own), np.int32)
         columns.place(self.tape, shapes, roles, self.odd, self.at)
-        self.present = (self.at >= 0).any(axis=0)
+        self.present: Mask = np.asarray((self.at >= 0).any(axis=0))
 
     def mark(self, rows: Mask) -> None:
         """These rows are odd."""
@@ -210,11 +210,13 @@ def int_array(values: Ints, valid: Mask) -> pa.Array:
 
 def time_array(values: Ints, bases: Bytes) -> pa.Array:
     """Times, null where they are missing."""
-    return int_array(values, bases != moments.MISSING).cast(TIMESTAMP)
+    return int_array(values, bases != moments.MISSING).view(TIMESTAMP)
 
 
 def basis_array(bases: Bytes) -> pa.Array:
     """The names of what times rest on."""
+    if (bases == bases[0]).all():
+        return pa.repeat(_BASES[int(bases[0])], len(bases))
     return _BASES.take(pa.array(bases))
 
 

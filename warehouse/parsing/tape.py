@@ -13,11 +13,11 @@ import numpy as np
 import numpy.typing as npt
 
 from warehouse.parsing import tokens
-from warehouse.parsing.compiled import Bytes, Ints, Words, compiled
+from warehouse.parsing.compiled import Bytes, Ints, Words, compiled, inlined
 from warehouse.parsing.tokens import past_space, value
 
 #: Changes with ``compiled`` and ``tokens``; see there.
-BUILT_ON = ""
+BUILT_ON = "8ffc270d9952"
 
 #: Places of the table of names: a power of two, several times the names that fit.
 SLOTS = 1024
@@ -51,6 +51,7 @@ class Tape(NamedTuple):
 
 def names_table(names: list[bytes]) -> Names:
     """The table of these names, of which there are at most ``MOST_NAMES``."""
+    names = names or [b""]  # the kernels want to have one
     slots = np.zeros(SLOTS, np.int16)
     for index, name in enumerate(names):
         place = 0
@@ -77,91 +78,90 @@ def new_tape(rows: int, names: int) -> Tape:
     )
 
 
-@compiled
-def _find(buf: Bytes, start: int, stop: int, place: int, names: Names) -> int:
-    """The index of a name, or -1."""
-    size = stop - start
-    while names.slots[place]:
-        index = int(names.slots[place]) - 1
-        at = names.offsets[index]
-        if names.offsets[index + 1] - at == size:
-            equal = True
-            for step in range(size):
-                if buf[start + step] != names.letters[at + step]:
-                    equal = False
-                    break
-            if equal:
-                return index
-        place = (place + 1) & (SLOTS - 1)
-    return -1
+@inlined
+def _is_at(buf: Bytes, pos: int, size: int, letters: Bytes, at: int) -> bool:
+    for step in range(size):  # too short for slices  # noqa: SIM110
+        if buf[pos + step] != letters[at + step]:
+            return False
+    return True
 
 
 @compiled
-def _walk_one(
-    buf: Bytes,
-    words: Words,
-    pos: int,
-    end: int,
-    row: int,
-    at: int,
-    names: Names,
-    seen: Ints,
-    tape: Tape,
-) -> int:  # noqa: E501, PLR0911, PLR0913, PLR0917
-    """Put the fields of one object on the tape; the place behind them, or -1 if it is odd."""
-    mask = 0
-    if pos >= end or buf[pos] != 123:
-        return -1
-    pos = past_space(buf, pos + 1, end)
-    more = pos < end and buf[pos] != 125
-    while more:
-        if pos >= end or buf[pos] != 34:
-            return -1
-        pos += 1
-        start, place = pos, 0
-        while pos < end and buf[pos] != 34:
-            place = (place * 31 + int(buf[pos])) & (SLOTS - 1)
-            pos += 1
-        field = _find(buf, start, pos, place, names)
-        if field < 0 or seen[field] == row + 1:  # of equal names the last one counts
-            return -1
-        seen[field] = row + 1
-        if field < 64:
-            mask |= 1 << field
-        pos = past_space(buf, pos + 1, end)
-        if pos >= end or buf[pos] != 58:
-            return -1
-        pos = past_space(buf, pos + 1, end)
-        pos, kind, start, stop = value(buf, words, pos, end)
-        if kind == BAD:
-            return -1
-        tape.fields[at] = field
-        tape.kinds[at] = kind
-        tape.starts[at] = start
-        tape.stops[at] = stop
-        at += 1
-        pos = past_space(buf, pos, end)
-        more = pos < end and buf[pos] == 44
-        if more:
-            pos = past_space(buf, pos + 1, end)
-    if pos >= end or buf[pos] != 125 or past_space(buf, pos + 1, end) != end:
-        return -1
-    tape.masks[row] = mask
-    return at
-
-
-@compiled
-def walk(buf: Bytes, words: Words, starts: Ints, stops: Ints, names: Names, tape: Tape) -> None:
+def walk(  # noqa: PLR0912, PLR0913, PLR0915, PLR0917
+    buf: Bytes, words: Words, begins: Ints, ends: Ints, names: Names, tape: Tape
+) -> None:
     """Walk the objects at these spans. An odd one, also one that is so already, has no fields."""
-    seen = np.zeros(len(names.offsets), np.int64)
+    # To take an array out of a tuple costs as much as to read a name.
+    slots, letters, offsets = names.slots, names.letters, names.offsets
+    fields, kinds, starts, stops = tape.fields, tape.kinds, tape.starts, tape.stops
+    seen = np.zeros(len(offsets), np.int64)
+    after = np.zeros(len(offsets), np.int64)  # the name that came next the last time
     at = 0
-    for row in range(len(starts)):
-        tape.firsts[row] = at
-        tape.masks[row] = 0
-        pos = past_space(buf, starts[row], stops[row])
-        found = _walk_one(buf, words, pos, stops[row], row, at, names, seen, tape)
-        if found < 0 or tape.odd[row]:
-            tape.odd[row] = 1
+    for row in range(len(begins)):
+        tape.firsts[row] = first = at
+        end = ends[row]
+        mask = last = 0
+        good = False
+        pos = past_space(buf, begins[row], end)
+        more = not tape.odd[row] and pos < end and buf[pos] == 123
+        pos = past_space(buf, pos + 1, end)
+        if more and pos < end and buf[pos] == 125:
+            more, good = False, past_space(buf, pos + 1, end) == end
+        while more:
+            if pos >= end or buf[pos] != 34:
+                break
+            pos += 1
+            field = after[last]
+            size = offsets[field + 1] - offsets[field]
+            if (
+                pos + size < end
+                and buf[pos + size] == 34
+                and _is_at(buf, pos, size, letters, offsets[field])
+            ):
+                pos += size
+            else:
+                start, place = pos, 0
+                while pos < end and buf[pos] != 34:
+                    place = (place * 31 + int(buf[pos])) & (SLOTS - 1)
+                    pos += 1
+                size = pos - start
+                field = -1
+                while slots[place]:
+                    index = int(slots[place]) - 1
+                    begin = offsets[index]
+                    if offsets[index + 1] - begin == size:  # noqa: SIM102
+                        if _is_at(buf, start, size, letters, begin):
+                            after[last] = field = index
+                            break
+                    place = (place + 1) & (SLOTS - 1)
+            if field < 0 or seen[field] == row + 1:  # of equal names the last one counts
+                break
+            last = field + 1
+            seen[field] = row + 1
+            if field < 64:
+                mask |= 1 << field
+            pos = past_space(buf, pos + 1, end)
+            if pos >= end or buf[pos] != 58:
+                break
+            pos, kind, start, stop = value(buf, words, past_space(buf, pos + 1, end), end)
+            if kind == BAD:
+                break
+            fields[at] = field
+            kinds[at] = kind
+            starts[at] = start
+            stops[at] = stop
+            at += 1
+            pos = past_space(buf, pos, end)
+            if pos < end and buf[pos] == 125:
+                good = past_space(buf, pos + 1, end) == end
+                break
+            if pos >= end or buf[pos] != 44:
+                break
+            pos = past_space(buf, pos + 1, end)
+        if good:
+            tape.masks[row] = mask
         else:
-            at = found
-    tape.firsts[len(starts)] = at
+            tape.odd[row] = 1
+            tape.masks[row] = 0
+            at = first
+    tape.firsts[len(begins)] = at

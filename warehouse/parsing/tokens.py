@@ -9,10 +9,10 @@ from __future__ import annotations
 
 import numpy as np
 
-from warehouse.parsing.compiled import Bytes, Ints, Words, compiled
+from warehouse.parsing.compiled import Bytes, Ints, Words, compiled, inlined
 
 #: Changes with ``compiled``; see there.
-BUILT_ON = ""
+BUILT_ON = "6673349ee877"
 
 # Kinds of value. INTEGER: as Python writes it, of at most 18 digits; other numbers are NUMBER.
 # STRING has no escapes; ESCAPED has some, all of them valid.
@@ -21,7 +21,7 @@ BAD, STRING, ESCAPED, INTEGER, NUMBER, TRUE, FALSE, NULL, ARRAY, OBJECT = range(
 _MOST_DIGITS = 18  # of a number that surely fits 64 bits
 
 
-@compiled
+@inlined
 def past_space(buf: Bytes, pos: int, end: int) -> int:
     """The next position that holds no white space."""
     while pos < end and buf[pos] <= 32 and buf[pos] in (32, 10, 13, 9):
@@ -47,7 +47,7 @@ def hex4(buf: Bytes, pos: int, end: int) -> int:
 
 
 @compiled
-def _past_escape(buf: Bytes, pos: int, end: int) -> int:
+def _past_escape(buf: Bytes, pos: int, end: int) -> int:  # noqa: PLR0911
     """The position behind the escape whose backslash is passed, or -1."""
     if pos >= end:
         return -1
@@ -68,7 +68,7 @@ def _past_escape(buf: Bytes, pos: int, end: int) -> int:
 
 
 @compiled
-def _past_sequence(buf: Bytes, pos: int, end: int) -> int:
+def _past_sequence(buf: Bytes, pos: int, end: int) -> int:  # noqa: PLR0911
     """The position behind the UTF-8 sequence of several bytes that begins here, or -1."""
     c = int(buf[pos])
     if c < 0xC2 or c > 0xF4:
@@ -90,7 +90,7 @@ def _past_sequence(buf: Bytes, pos: int, end: int) -> int:
     return pos + more + 1
 
 
-@compiled
+@inlined
 def plain_until(buf: Bytes, words: Words, pos: int, end: int) -> int:
     """The next quote, backslash or control character, or the end.
 
@@ -117,7 +117,7 @@ _QUOTES, _BACKSLASHES = np.uint64(0x2222222222222222), np.uint64(0x5C5C5C5C5C5C5
 _SPACES, _NOTHING = np.uint64(0x2020202020202020), np.uint64(0)
 
 
-@compiled
+@inlined
 def string(buf: Bytes, words: Words, pos: int, end: int) -> tuple[int, int]:
     """Where the string whose quote is passed ends (its closing quote), and its kind."""
     kind = STRING
@@ -133,7 +133,7 @@ def string(buf: Bytes, words: Words, pos: int, end: int) -> tuple[int, int]:
             return end, BAD
 
 
-@compiled
+@inlined
 def _number(buf: Bytes, pos: int, end: int) -> tuple[int, int]:
     """Where the number that begins here ends, and its kind."""
     start = pos
@@ -159,7 +159,7 @@ def _number(buf: Bytes, pos: int, end: int) -> tuple[int, int]:
     return pos, kind
 
 
-@compiled
+@inlined
 def _past_nested(buf: Bytes, words: Words, pos: int, end: int) -> int:
     """The position behind the array or object that begins here, judged by brackets; or -1."""
     depth = 0
@@ -180,19 +180,19 @@ def _past_nested(buf: Bytes, words: Words, pos: int, end: int) -> int:
     return -1
 
 
-@compiled
+@inlined
 def says(buf: Bytes, start: int, stop: int, word: bytes) -> bool:
     """Whether these bytes are that word."""
     if stop - start != len(word):
         return False
-    for at in range(len(word)):
+    for at in range(len(word)):  # noqa: SIM110
         if buf[start + at] != word[at]:
             return False
     return True
 
 
-@compiled
-def value(buf: Bytes, words: Words, pos: int, end: int) -> tuple[int, int, int, int]:
+@inlined
+def value(buf: Bytes, words: Words, pos: int, end: int) -> tuple[int, int, int, int]:  # noqa: PLR0911
     """The value that begins here: the position behind it, its kind, and its start and stop.
 
     The span of a string is its content without the quotes. An array or object is only known to
@@ -223,7 +223,7 @@ def value(buf: Bytes, words: Words, pos: int, end: int) -> tuple[int, int, int, 
 # -- content --------------------------------------------------------------------------------
 
 
-@compiled
+@inlined
 def write(buf: Bytes, start: int, stop: int, out: Bytes, at: int) -> int:
     """Copy bytes as they are; answers the position behind them in ``out``."""
     source, target = buf[start:stop], out[at : at + stop - start]
@@ -253,7 +253,7 @@ def _write_code_point(code: int, out: Bytes, at: int) -> int:
     return at + 4
 
 
-@compiled
+@inlined
 def write_text(buf: Bytes, start: int, stop: int, kind: int, out: Bytes, at: int) -> int:  # noqa: PLR0913, PLR0917
     """Write what a valid string says: never more bytes than it takes in the file."""
     if kind == STRING:
@@ -290,7 +290,7 @@ def write_text(buf: Bytes, start: int, stop: int, kind: int, out: Bytes, at: int
     return at
 
 
-@compiled
+@inlined
 def code_points(buf: Bytes, start: int, stop: int) -> int:
     """How many code points this much valid UTF-8 holds."""
     count = 0
@@ -300,7 +300,7 @@ def code_points(buf: Bytes, start: int, stop: int) -> int:
     return count
 
 
-@compiled
+@inlined
 def number(buf: Bytes, start: int, stop: int) -> int:
     """The value of an INTEGER."""
     sign = 1
@@ -312,7 +312,7 @@ def number(buf: Bytes, start: int, stop: int) -> int:
     return sign * found
 
 
-@compiled
+@inlined
 def same(buf: Bytes, start: int, stop: int, other: Bytes, at: int) -> bool:
     """Whether these bytes are those at ``at`` of ``other``, which reaches far enough."""
     source, target = buf[start:stop], other[at : at + stop - start]

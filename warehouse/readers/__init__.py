@@ -10,7 +10,10 @@ To add a format, add one module to this package and nothing else:
    big JSON with ``warehouse.parsing.elements``, lines with ``warehouse.parsing.lines``.
 4. Take each field you use out of the message's dict (``take_*`` in ``warehouse.parsing.values``)
    and give what is left to ``leftover``: it is counted, and kept as ``extra``.
-5. ``examples()`` are small files with the rows they must give; the contract test runs them.
+5. A format of which people have millions of messages may also read many at once, compiled:
+   ``warehouse.parsing.weaving`` puts such rows among those of the general path, and
+   ``desktop_rows`` and ``plain_rows`` show how. The general path stays the one that decides.
+6. ``examples()`` are small files with the rows they must give; the contract test runs them.
 """
 
 from __future__ import annotations

@@ -9,7 +9,7 @@ from collections.abc import Iterator, Sequence
 from datetime import tzinfo
 
 from warehouse.parsing.format import Example, Format, Input
-from warehouse.parsing.head import Head, look
+from warehouse.parsing.head import Head
 from warehouse.parsing.records import Found, refused, rows_of
 from warehouse.parsing.rows import Channel, Item, Message, Quarantined
 from warehouse.parsing.table import rows, shape_of
@@ -52,7 +52,7 @@ def sniff(head: Head) -> int:
 def parse(source: Input) -> Iterator[Item]:
     """Read the rows."""
     naive = zone(source.options.timezone)
-    shape = shape_of(look(source.raw()).data, _OWN)
+    shape = shape_of(source.head().data, _OWN)
     if shape is None:
         return
     told: set[str] = set()

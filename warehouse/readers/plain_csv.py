@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 
 from warehouse.parsing.decode import RAW_FIELD
 from warehouse.parsing.format import Example, Format, Input
-from warehouse.parsing.head import Head, look
+from warehouse.parsing.head import Head
 from warehouse.parsing.plain import KNOWN_NAMES, TEXT_NAMES, NoTextError, Plain, columns
 from warehouse.parsing.plan import RAW_LIMIT
 from warehouse.parsing.records import Found, rows_of
@@ -28,7 +28,7 @@ def sniff(head: Head) -> int:
 def parse(source: Input) -> Iterator[Item]:
     """Read the rows; a row with too few or too many values is quarantined."""
     plain = Plain.of(source)
-    head = look(source.raw()).data
+    head = source.head().data
     shape = shape_of(head, KNOWN_NAMES | {name.lower() for name in source.options.mapping.values()})
     try:
         if shape is None:
@@ -87,4 +87,4 @@ def examples() -> Sequence[Example]:
     ]
 
 
-FORMAT = Format("plain_csv", sniff, parse, examples)
+FORMAT = Format("plain_csv", sniff, parse, examples, most=2)

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 import pyarrow as pa
 
 from warehouse.parsing.format import Example, Format, Input
-from warehouse.parsing.head import Head, look
+from warehouse.parsing.head import Head
 from warehouse.parsing.names import Known
 from warehouse.parsing.plain import TEXT_NAMES, NoTextError, Plain
 from warehouse.parsing.plain_rows import MOST_NAMES, plain_rows
@@ -31,7 +31,7 @@ def sniff(head: Head) -> int:
 def parse(source: Input) -> Iterator[Item]:
     """Read the objects; rows count from 1."""
     plain = Plain.of(source)
-    head = look(source.raw())
+    head = source.head()
     if problem := _no_text(head, plain):
         source.complete = False
         raw = head.data[:RAW_LIMIT]

@@ -21,7 +21,7 @@ from warehouse.parsing.desktop_message import message_of
 from warehouse.parsing.desktop_rows import known_names, message_rows
 from warehouse.parsing.elements import Splitter
 from warehouse.parsing.format import Example, Format, Input
-from warehouse.parsing.head import Head, look
+from warehouse.parsing.head import Head
 from warehouse.parsing.names import Known
 from warehouse.parsing.plan import (
     RAW_LIMIT,
@@ -116,7 +116,7 @@ class _Chat:
 
 def parse(source: Input) -> Iterator[Item]:  # noqa: PLR0912  (one branch per kind of event)
     """Read one chat, or all chats of an account."""
-    head = look(source.raw()).value
+    head = source.head().value
     account = isinstance(head, dict) and bool(_ACCOUNT & head.keys())
     splitter = Splitter(source.text(), source.options.max_message_bytes)
     naive = zone(source.options.timezone)
