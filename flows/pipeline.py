@@ -32,7 +32,7 @@ from warehouse.store import RunCheck, Store, StoreLocked, open_store
 
 #: What DuckDB may hold while a run lands: it would keep most of a large warehouse in memory. Enough
 #: for the largest transaction; what else does not fit spills to the disk.
-WAREHOUSE_MEMORY = "600MB"
+WAREHOUSE_MEMORY = "500MB"
 
 
 def land_inbox(store: Store) -> LoadReport:
