@@ -148,16 +148,15 @@ class Baseline:
                 column = 0 if label == "solicits_donation" else 1
                 whole.probability[:, column] = probability
                 whole.status[:, column] = np.where(flagged, FLAGGED, CLEAR)
-        message, target, probability, status = zip(*found, strict=True) if found else [()] * 4
         frames = np.zeros((len(found), len(FRAMES)), np.bool_)
         frames[:, FRAMES.index("other")] = True
-        at = np.array(message, np.int64)
+        at = np.array([message for message, *_ in found], np.int64)
         return Hostile(
             message=at,
             source=speaker[at].astype(np.int64),
-            target=np.array(target, np.int64),
-            probability=np.array(probability, np.float64),
-            status=np.array(status, np.int8),
+            target=np.array([target for _, target, *_ in found], np.int64),
+            probability=np.array([sure for *_, sure, _ in found], np.float64),
+            status=np.array([status for *_, status in found], np.int8),
             severity=np.ones(len(found), np.int8),
             frames=frames,
         ), whole

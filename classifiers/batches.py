@@ -7,34 +7,27 @@ evidence that a label could rest on and cost nothing more.
 
 from __future__ import annotations
 
-import unicodedata
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Protocol
 
 import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
 from classifiers import document_kernel as kernel
-from classifiers import knowledge, precomputed
-from classifiers.codepoints import PLANES
-from classifiers.document_kernel import Asked, Tables
-from classifiers.documents import CLASSES, Documents, TermMarks, particles, term_marks
+from classifiers.document_kernel import Asked
+from classifiers.document_room import cut_to, joined, room_for
+from classifiers.documents import Documents
 from classifiers.features import FACT, Candidates
-from classifiers.knowledge import Knowledge
 from classifiers.language.detection import Columns as Languages
 from classifiers.language.detection import SecondOpinion, decide
-from classifiers.language.model import Model as LanguageModel
 from classifiers.language.scoring import Kept, empty_scores, room_to_keep, score_block
-from classifiers.lexicon_kernel import MAX_HITS, Trie, places_of, room
-from classifiers.matching import room_for_words, sign_table
-from classifiers.mentions import SMALLEST_SHARE
+from classifiers.lexicon_kernel import MAX_HITS, places_of, room
+from classifiers.matching import room_for_words
 from classifiers.ngrams import Bytes, Integers, blocks
 from classifiers.normalise import load_tables
-from classifiers.references import References, compile_references
+from classifiers.reader import Indicator, Reader
 from classifiers.token_kernel import MAX_TOKENS, Tokens
-from classifiers.vocabulary import ROUTES
 
 #: Languages that have models; Persian that may be Afghan or not is read as Dari.
 SCORED = ("en", "ur", "ps", "prs", "ur-Latn", "ps-Latn")
@@ -42,15 +35,11 @@ READ_AS = {**{tag: tag for tag in SCORED}, "fa": "prs"}
 
 _ARABIC = ("ur", "ps", "prs")
 _LATIN = ("en", "ur-Latn", "ps-Latn")
+#: An actor whom a name means with less belief than this is no candidate.
+SMALLEST_SHARE = 0.2
 #: Below this the tag alone does not decide which tables are looked up.
 SURE = 0.9
 
-#: A message without any of these classes, and without an indicator, gets no document. Routes are
-#: left out: the name of a bank is no ask, and an ask brings the message in by itself.
-_MATTERS = frozenset(
-    ("actor", "epithet", "designation", "outlet", "ask", "beneficiary", "claim", "harm")
-)
-_QUOTING = frozenset(("reporting", "quoting"))
 _ROUTE_OF_INDICATOR = {
     "bitcoin": "crypto",
     "ethereum": "crypto",
@@ -77,48 +66,6 @@ _FACT_OF_ROUTE = {
 }
 
 
-class Indicator(Protocol):
-    """What a payment detector finds; spans are of the raw text."""
-
-    @property
-    def type(self) -> str: ...
-    @property
-    def value(self) -> str: ...
-    @property
-    def start(self) -> int: ...
-    @property
-    def end(self) -> int: ...
-    @property
-    def valid(self) -> bool | None: ...
-
-
-#: Texts → by row, for the rows that have any, the indicators that stand in them.
-FindIndicators = Callable[[pa.Array], dict[int, Sequence[Indicator]]]
-
-
-@dataclass(frozen=True, slots=True)
-class Reader:
-    """The reference tables, compiled for reading.
-
-    ``reply_bits``: by term, the facts that it makes of a message that replies to it; ``serves``:
-    by term, whether it names a militant beneficiary; ``routes``: by term, payment routes as bits.
-    """
-
-    knowledge: Knowledge
-    tables: Tables
-    language: LanguageModel
-    find_indicators: FindIndicators
-    militant: NDArray[np.bool_]
-    reply_bits: NDArray[np.uint64]
-    serves: NDArray[np.bool_]
-    routes: NDArray[np.uint8]
-
-    @property
-    def actors(self) -> list[str]:
-        """The ids of the actors, in the order of their numbers."""
-        return list(self.knowledge.actors)
-
-
 @dataclass(frozen=True, slots=True)
 class Batch:
     """The messages of a batch: documents, (document, target) candidates, and what else is known.
@@ -131,7 +78,7 @@ class Batch:
 
     docs: Documents
     candidates: Candidates
-    indicators: dict[int, Sequence[Indicator]]
+    indicators: Mapping[int, Sequence[Indicator]]
     languages: Languages
     letters: NDArray[np.int64]
     scored: NDArray[np.bool_]
@@ -162,98 +109,6 @@ def languages_of(tag: str, probability: float | None, mixed: Sequence[str]) -> t
     if found and (probability is None or probability < SURE):
         found += _ARABIC if found[0] in _ARABIC else _LATIN
     return tuple(dict.fromkeys(found))
-
-
-def militants(known: Knowledge) -> NDArray[np.bool_]:
-    """By actor, in the order of the table: whether gifts to it are solicitation."""
-    return np.array([actor.militant for actor in known.actors.values()], dtype=np.bool_)
-
-
-def make_reader(language: LanguageModel, find_indicators: FindIndicators) -> Reader:
-    """The bundled tables, compiled; ``language``'s table may carry letter weights too."""
-    compiled = precomputed.kept("terms", _compile_terms)
-
-    def part(name: str, of: Callable[..., Any]) -> Any:
-        found = {
-            key.removeprefix(f"{name}."): value
-            for key, value in compiled.items()
-            if key.startswith(f"{name}.")
-        }
-        return of(**{key: value if value.ndim else int(value) for key, value in found.items()})
-
-    tables = Tables(
-        fold=load_tables("match").fold,
-        kind=load_tables("clean").kind,
-        signs=sign_table(),
-        sticks=compiled["sticks"],
-        trie=part("trie", Trie),
-        terms=part("terms", TermMarks),
-        references=part("references", References),
-        particles=compiled["particles"],
-        matters=np.array([klass in _MATTERS for klass in CLASSES]),
-        quoting=np.array([klass in _QUOTING for klass in CLASSES]),
-        outlet=CLASSES.index("outlet"),
-    )
-    known = knowledge.load(cues=False)
-    return Reader(
-        knowledge=known,
-        tables=tables,
-        language=language,
-        find_indicators=find_indicators,
-        militant=militants(known),
-        reply_bits=compiled["reply_bits"],
-        serves=compiled["serves"],
-        routes=compiled["routes"],
-    )
-
-
-def _compile_terms() -> dict[str, NDArray[Any]]:
-    """Everything that follows from the terms of the tables."""
-    from classifiers.lexicon import lexicon  # noqa: PLC0415 - takes a second, and is seldom needed
-
-    known, words = knowledge.load(), lexicon()
-    militant = {actor.id for actor in known.actors.values() if actor.militant}
-    reply, serves, routes = [], [], []
-    for term in words.terms:
-        named = term.reference is not None and not militant.isdisjoint(term.reference.means)
-        gift = term.klass in ("beneficiary", "designation")
-        serves.append(gift or (named and term.klass != "epithet"))
-        bits = FACT["reply_ask"] if term.klass == "ask" else 0
-        if term.klass != "ask" and (gift or named):
-            bits |= FACT["reply_beneficiary"]
-        reply.append(bits | (FACT["reply_serves"] if serves[-1] else 0))
-        route = term.frames if term.klass == "route" else ()
-        routes.append(sum(1 << ROUTES.index(name) for name in route))
-    parts = {
-        "trie": words.trie,
-        "terms": term_marks(words.terms),
-        "references": compile_references(words.terms, list(known.actors)),
-    }
-    return {
-        **{
-            f"{name}.{key}": np.asarray(value)
-            for name, part in parts.items()
-            for key, value in part._asdict().items()
-        },
-        "sticks": _sticks(),
-        "particles": particles(),
-        "reply_bits": np.array(reply or [0], np.uint64),
-        "serves": np.array(serves or [False], np.bool_),
-        "routes": np.array(routes or [0], np.uint8),
-    }
-
-
-def _sticks() -> Bytes:
-    """By code point: 1 for what belongs to a word, 2 for what cannot be cut off its letter."""
-    table = np.zeros(PLANES, np.uint8)
-    for code in (*range(0x3400), *range(0xA000, 0xAC00), *range(0xF900, PLANES)):
-        char = chr(code)
-        mark = unicodedata.category(char)[0] == "M"
-        table[code] = (char.isalnum() or mark or char == "ـ") | (2 if mark else 0)
-    table[0x3400:0xA000] = table[0xAC00:0xD7A4] = 1
-    for char in "\u200d\ufe0f\ufe0e":
-        table[ord(char)] |= 2
-    return table
 
 
 @dataclass(frozen=True, slots=True)
@@ -336,13 +191,13 @@ def _read_block(  # noqa: PLR0913, PLR0917
     asked = _asked(reader, messages, languages, indicators)
     scratch = _scratch(reader, offsets, kept)
     reply_facts = _replies(reader, messages, asked)
-    docs = _room(kept, messages.size, keep_rows)
+    docs = room_for(kept, messages.size, keep_rows)
     counts, prints = np.zeros(5, np.int64), np.zeros(messages.size, np.uint64)
     kernel.read_block(
         offsets, data, kernel.Cleaned(*kept), asked, reader.tables, scratch, keep_rows,
         reply_facts, docs, counts, prints,
     )  # fmt: skip
-    docs = _cut_to(docs, counts)
+    docs = cut_to(docs, counts)
     return Batch(
         docs=docs,
         candidates=_candidates(docs, reader),
@@ -378,7 +233,7 @@ def _asked(
     reader: Reader,
     messages: Messages,
     languages: Languages,
-    indicators: dict[int, Sequence[Indicator]],
+    indicators: Mapping[int, Sequence[Indicator]],
 ) -> Asked:
     """What is known of each message before its terms are looked up."""
     rows = messages.size
@@ -485,91 +340,10 @@ def _scratch(reader: Reader, offsets: Integers, kept: Kept) -> kernel.Scratch:
     )
 
 
-def _room(kept: Kept, messages: int, keep_rows: bool) -> Documents:
-    """Arrays for the documents of a block: every character may be a token."""
-    tokens = int(kept.first[-1]) + 1
-    small, wide, long = np.int32, np.uint64, np.int64
-    return Documents(
-        first=np.zeros(messages + 1, long),
-        surface=np.empty(tokens, wide),
-        stem=np.empty(tokens, wide),
-        shape=np.empty(tokens, wide),
-        kind=np.empty(tokens, np.int8),
-        marks=np.empty(tokens, wide),
-        begin=np.empty(tokens, small),
-        end=np.empty(tokens, small),
-        letters=np.empty((tokens, kept.letters.shape[1]), small),
-        grams=np.empty(tokens, small),
-        row_first=np.empty(tokens, long),
-        rows=np.empty(kept.rows.size if keep_rows else 0, small),
-        message=np.empty(messages, long),
-        language=np.empty(messages, np.int8),
-        speaker=np.empty(messages, long),
-        facts=np.empty(messages, wide),
-        mention_first=np.zeros(messages + 1, long),
-        mention_token=np.empty(4 * tokens, long),
-        mention_actor=np.empty(4 * tokens, long),
-        mention_share=np.empty(4 * tokens, np.float32),
-        mention_kind=np.empty(4 * tokens, long),
-        hit_first=np.zeros(messages + 1, long),
-        hit_term=np.empty(2 * tokens, small),
-        hit_token=np.empty(2 * tokens, long),
-        hit_begin=np.empty(2 * tokens, small),
-        hit_end=np.empty(2 * tokens, small),
-    )
-
-
-#: Which count an array of documents is as long as; one more for those that say where things start.
-_LENGTHS = {
-    kernel.DOCUMENTS: ("message", "language", "speaker", "facts"),
-    kernel.TOKENS: (
-        *("surface", "stem", "shape", "kind", "marks", "begin", "end", "letters", "grams"),
-        "row_first",
-    ),
-    kernel.MENTIONS: ("mention_token", "mention_actor", "mention_share", "mention_kind"),
-    kernel.HITS: ("hit_term", "hit_token", "hit_begin", "hit_end"),
-    kernel.ROWS: ("rows",),
-}
-_STARTS = {"first": "surface", "mention_first": "mention_token", "hit_first": "hit_term"}
-
-
-def _cut_to(docs: Documents, counts: NDArray[np.int64]) -> Documents:
-    cut = {
-        name: getattr(docs, name)[: counts[which]]
-        for which, names in _LENGTHS.items()
-        for name in names
-    }
-    starts = {name: getattr(docs, name)[: counts[kernel.DOCUMENTS] + 1] for name in _STARTS}
-    return docs._replace(**cut, **starts)
-
-
 def _joined(parts: Sequence[Batch]) -> Batch:
     """Several batches as one."""
-    sizes = [len(part.letters) for part in parts]
-    rows = np.concatenate([[0], np.cumsum(sizes)]).tolist()
-    columns: dict[str, Any] = {
-        name: np.concatenate([getattr(part.docs, name) for part in parts])
-        for names in _LENGTHS.values()
-        for name in names
-    }
-    shifted = {"message": rows}
-    for name, counted in _STARTS.items():
-        ends = np.cumsum([0, *(len(getattr(part.docs, counted)) for part in parts)])
-        pieces = [
-            getattr(part.docs, name)[1:] + end for part, end in zip(parts, ends, strict=False)
-        ]
-        columns[name] = np.concatenate([np.zeros(1, np.int64), *pieces])
-        if counted == "surface":
-            shifted |= {"mention_token": ends.tolist(), "hit_token": ends.tolist()}
-    shifted["row_first"] = np.cumsum([0, *(len(part.docs.rows) for part in parts)]).tolist()
-    for name, starts in shifted.items():
-        columns[name] = np.concatenate(
-            [
-                np.where(getattr(part.docs, name) < 0, -1, getattr(part.docs, name) + start)
-                for part, start in zip(parts, starts, strict=False)
-            ]
-        )
-    docs = Documents(**columns)
+    rows = np.cumsum([0, *(len(part.letters) for part in parts)]).tolist()
+    docs = joined([part.docs for part in parts], rows)
     firsts = np.cumsum([0, *(part.docs.size for part in parts)])
     found = [part.candidates for part in parts]
     return Batch(

@@ -34,7 +34,7 @@ from classifiers.feature_kernel import (
 )
 
 #: Hash of the files that this one is built on; see stamps.py.
-BUILT_ON = "e7ec5f06fbda"
+BUILT_ON = "949b9f2dc14a"
 
 _U = np.uint64
 _ONE, _ZERO = _U(1), _U(0)

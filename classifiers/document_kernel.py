@@ -41,7 +41,7 @@ from classifiers.squeezed_kernel import find_squeezed, untrusted
 from classifiers.token_kernel import Tokens, cut, own_tokens
 
 #: Hash of the files that this one is built on; see stamps.py.
-BUILT_ON = "867fbdd6df31"
+BUILT_ON = "af61cd84d7c2"
 
 Ints = NDArray[np.int32]
 
@@ -249,9 +249,9 @@ def read_block(
                 while stop < tokens and s.owner[stop] == owner:
                     stop += 1
                 end = max(s.tokens.end[stop - 1], r.end[owner])
-                h = mixed(SURFACE, hash_of(m, r.start[owner], r.end[owner]))
-                d.surface[at] = h
-                d.stem[at] = h
+                term_hash = mixed(SURFACE, hash_of(m, r.start[owner], r.end[owner]))
+                d.surface[at] = term_hash
+                d.stem[at] = term_hash
                 d.shape[at] = t.terms.shape[r.term[owner]]
                 d.kind[at] = WORD
             else:

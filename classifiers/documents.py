@@ -140,7 +140,7 @@ def shape_of_term(term: Term) -> int:
 
 @functools.cache
 def _shape_of_class(klass: str, puppet: bool) -> int:
-    return int(mixed(int(TERM), CLASSES.index(klass) + 64 * puppet))
+    return int(mixed(TERM, np.uint64(CLASSES.index(klass) + 64 * puppet)))
 
 
 @functools.lru_cache(maxsize=4_096)

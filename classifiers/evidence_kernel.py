@@ -27,7 +27,7 @@ from classifiers.margin_kernel import (
 from classifiers.token_kernel import MAX_TOKENS
 
 #: Hash of the files that this one is built on; see stamps.py.
-BUILT_ON = "989e8d01f600"
+BUILT_ON = "ef1dc43e4cc4"
 
 Ints = NDArray[np.int32]
 
@@ -112,13 +112,15 @@ def desk(heads: int, width: int) -> Desk:
     """Scratch for any document; ``heads`` over whole messages, in rows ``width`` wide."""
     size = 4 * MAX_TOKENS + 64
     return Desk(
-        *(np.empty(size, np.int32) for _ in range(3)),
-        np.empty(MAX_TOKENS + 1, np.int64),
-        np.empty(MAX_TOKENS + 1, np.int64),
-        np.empty(MAX_NEAR + 1, np.float64),
-        np.empty(MAX_TOKENS + 1, np.int32),
-        np.empty(width, np.float64),
-        np.empty(heads, np.float64),
+        start=np.empty(size, np.int32),
+        end=np.empty(size, np.int32),
+        shows=np.empty(size, np.int32),
+        tokens=np.empty(MAX_TOKENS + 1, np.int64),
+        distance=np.empty(MAX_TOKENS + 1, np.int64),
+        effect=np.empty(MAX_NEAR + 1, np.float64),
+        sentence=np.empty(MAX_TOKENS + 1, np.int32),
+        part=np.empty(width, np.float64),
+        out=np.empty(heads, np.float64),
     )
 
 
@@ -134,12 +136,12 @@ def _note(d: Desk, count: int, start: int, end: int, shows: int) -> int:
 def _before(d: Desk, i: int, j: int, by_kind: bool) -> bool:
     """Whether span ``i`` sorts before span ``j``."""
     if by_kind and d.shows[i] != d.shows[j]:
-        return d.shows[i] < d.shows[j]
+        return bool(d.shows[i] < d.shows[j])
     if d.start[i] != d.start[j]:
-        return d.start[i] < d.start[j]
+        return bool(d.start[i] < d.start[j])
     if d.end[i] != d.end[j]:
-        return d.end[i] < d.end[j]
-    return d.shows[i] < d.shows[j]
+        return bool(d.end[i] < d.end[j])
+    return bool(d.shows[i] < d.shows[j])
 
 
 @compiled
@@ -180,7 +182,7 @@ def _margin(
     whole_margin(
         docs, doc, bench, f.message_scales, f.message, f.message_bias, f.letters, d.part, d.out
     )
-    return d.out[0 if label == SOLICITS else 2]
+    return float(d.out[0 if label == SOLICITS else 2])
 
 
 @compiled
@@ -272,7 +274,7 @@ def _hidden_words(
 
 @compiled
 def _is_target(docs: Documents, m: int, target: int, c: Classes) -> bool:
-    return docs.mention_actor[m] == target and docs.mention_kind[m] != c.outlet
+    return bool(docs.mention_actor[m] == target and docs.mention_kind[m] != c.outlet)
 
 
 @compiled

@@ -29,7 +29,7 @@ from classifiers.documents import (
 from classifiers.token_kernel import MAX_TOKENS
 
 #: Hash of the files that this one is built on; see stamps.py.
-BUILT_ON = "6dca9fd5f3b8"
+BUILT_ON = "10ee1e0860fc"
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -108,14 +108,21 @@ class Sheet(NamedTuple):
 def sheet() -> Sheet:
     """Room for any document."""
     size = MAX_TOKENS + 2
-    bytes_, wide = np.int8, np.uint64
     return Sheet(
-        *(np.zeros(size, bytes_) for _ in range(5)),
-        np.zeros(size, np.int32),
-        *(np.zeros(size, bytes_) for _ in range(2)),
-        *(np.zeros(size, wide) for _ in range(2)),
-        np.zeros(size, np.int64),
-        *(np.empty(BUFFER, np.int32) for _ in range(3)),
+        role=np.zeros(size, np.int8),
+        of_epithet=np.zeros(size, np.int8),
+        quoted=np.zeros(size, np.int8),
+        doubted=np.zeros(size, np.int8),
+        region=np.zeros(size, np.int8),
+        sentence=np.zeros(size, np.int32),
+        state=np.zeros(size, np.int8),
+        others=np.zeros(size, np.int8),
+        seen=np.zeros(size, np.uint64),
+        who=np.zeros(size, np.uint64),
+        begins=np.zeros(size, np.int64),
+        relations=np.empty(BUFFER, np.int32),
+        shapes=np.empty(BUFFER, np.int32),
+        words=np.empty(BUFFER, np.int32),
     )
 
 

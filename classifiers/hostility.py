@@ -89,7 +89,7 @@ _NAMED = (CLASSES.index("actor"), CLASSES.index("designation"))
 
 def _author(docs: Documents, doc: int, target: int) -> int:
     rows = range(int(docs.mention_first[doc]), int(docs.mention_first[doc + 1]))
-    likeliest = {}
+    likeliest: dict[int, int] = {}
     for row in rows:
         likeliest.setdefault(int(docs.mention_token[row]), row)
     named = [

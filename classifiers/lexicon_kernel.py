@@ -102,12 +102,14 @@ def room(characters: int, groups: int) -> Room:
     powers = np.ones(LENGTH + 1, np.uint64)
     np.multiply.accumulate(np.full(LENGTH, ROLL), out=powers[1:])
     return Room(
-        np.empty(MAX_HITS, np.int64),
-        *(np.empty(MAX_HITS, np.int32) for _ in range(3)),
-        np.zeros(groups, np.int32),
-        np.empty(characters + 1, np.uint64),
-        np.empty(characters + 1, np.int32),
-        powers,
+        found=np.empty(MAX_HITS, np.int64),
+        start=np.empty(MAX_HITS, np.int32),
+        end=np.empty(MAX_HITS, np.int32),
+        term=np.empty(MAX_HITS, np.int32),
+        reached=np.zeros(groups, np.int32),
+        letters=np.empty(characters + 1, np.uint64),
+        places=np.empty(characters + 1, np.int32),
+        powers=powers,
     )
 
 
@@ -152,7 +154,7 @@ def _sets_of(keys: Hashes, sets: Hashes, ending: np.uint64) -> np.uint64:
     while True:
         here = keys[at]
         if here == ending:
-            return sets[at]
+            return np.uint64(sets[at])
         if here == np.uint64(0):
             return np.uint64(0)
         at = (at + np.uint64(1)) & mask

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -10,10 +10,10 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from classifiers.batches import Indicator
 from classifiers.evidence_kernel import Spans
 from classifiers.language.detection import REASONS as LANGUAGE_REASONS
 from classifiers.language.detection import Columns as Languages
+from classifiers.reader import Indicator
 from classifiers.vocabulary import FRAMES, ROUTES
 from warehouse.schemas import ANALYSES, EVIDENCE, INDICATOR, SCORE, SHARE, SHOWS
 
@@ -67,7 +67,7 @@ class Facts:
 
     speaker: NDArray[np.int32]
     languages: Languages
-    indicators: dict[int, Sequence[Indicator]]
+    indicators: Mapping[int, Sequence[Indicator]]
     fingerprint: NDArray[np.uint64]
     version: str
 
@@ -116,7 +116,7 @@ def _set(bits: NDArray[np.bool_], names: Sequence[str]) -> pa.ListArray:
     return _split(bits.sum(axis=1), _choice(names, np.nonzero(bits)[1]))
 
 
-def _rows(found: dict[int, Sequence[Any]], count: int) -> tuple[NDArray[np.int64], list[Any]]:
+def _rows(found: Mapping[int, Sequence[Any]], count: int) -> tuple[NDArray[np.int64], list[Any]]:
     """How many each row has, and all of them in order."""
     sizes = np.zeros(count, np.int64)
     for row, items in found.items():
@@ -124,13 +124,13 @@ def _rows(found: dict[int, Sequence[Any]], count: int) -> tuple[NDArray[np.int64
     return sizes, [item for row in sorted(found) for item in found[row]]
 
 
-def _shares(mixed: dict[int, Sequence[Any]], count: int) -> pa.ListArray:
+def _shares(mixed: Mapping[int, Sequence[Any]], count: int) -> pa.ListArray:
     sizes, flat = _rows(mixed, count)
     tags, shares = [tag for tag, _ in flat], [share for _, share in flat]
     return _list(sizes, [pa.array(tags, pa.string()), pa.array(shares, pa.float32())], SHARE)
 
 
-def _indicators(found: dict[int, Sequence[Indicator]], count: int) -> pa.ListArray:
+def _indicators(found: Mapping[int, Sequence[Indicator]], count: int) -> pa.ListArray:
     sizes, flat = _rows(found, count)
     columns = [
         pa.array([getattr(item, field.name) for item in flat], field.type) for field in INDICATOR

@@ -22,10 +22,7 @@ from classifiers import hostility, modelfile, solicitation
 from classifiers.batches import (
     SCORED,
     Batch,
-    FindIndicators,
     Messages,
-    Reader,
-    make_reader,
     read_batches,
     route_of,
 )
@@ -36,6 +33,7 @@ from classifiers.labels import read_labels, read_thresholds
 from classifiers.margin_kernel import Bench
 from classifiers.model import NAME, Model
 from classifiers.model import load as load_model
+from classifiers.reader import FindIndicators, Reader, make_reader
 from classifiers.results import (
     CLAIMS,
     CLEAR,

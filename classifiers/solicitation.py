@@ -7,13 +7,14 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from classifiers.batches import SCORED, Batch, Reader, route_of
+from classifiers.batches import SCORED, Batch, route_of
 from classifiers.calibration import Floats
 from classifiers.documents import Documents
 from classifiers.evidence_kernel import Fitted
 from classifiers.features import FACT
 from classifiers.margin_kernel import Bench
 from classifiers.model import MESSAGE_HEADS, Model, message_margins
+from classifiers.reader import Reader
 from classifiers.vocabulary import ROUTES
 
 
@@ -46,7 +47,8 @@ def beneficiaries(reader: Reader, docs: Documents) -> NDArray[np.bool_]:
     """
     facts = np.uint64(FACT["militant_channel"] | FACT["reply_serves"])
     named = _of_hits(docs, reader.serves[docs.hit_term].astype(np.uint8))
-    return ((docs.facts & facts) != 0) | (named != 0)
+    inherited: NDArray[np.bool_] = (docs.facts & facts) != 0
+    return np.asarray(inherited | (named != 0), np.bool_)
 
 
 def routes(reader: Reader, batch: Batch) -> NDArray[np.uint8]:

@@ -24,7 +24,7 @@ from classifiers.documents import (
 from classifiers.matching import HASH_START, Hashes, hash_end, hash_step, mixed
 
 #: Hash of the files that this one is built on; see stamps.py.
-BUILT_ON = "f2779d4bb220"
+BUILT_ON = "9d5a9d6e470e"
 
 Ints = NDArray[np.int32]
 
@@ -62,7 +62,7 @@ def _letter(m: Ints, i: int, n: int, kind: Bytes) -> bool:
     if i >= n:
         return False
     k = kind_of(kind, m[i])
-    return is_letter(k) or k == DIGIT or m[i] == 95
+    return bool(is_letter(k) or k == DIGIT or m[i] == 95)
 
 
 @compiled
@@ -71,7 +71,7 @@ def _link(m: Ints, i: int, n: int) -> bool:
     if i + 8 >= n or m[i] != 104 or m[i + 1] != 116 or m[i + 2] != 116 or m[i + 3] != 112:
         return False
     j = i + 5 if m[i + 4] == 115 else i + 4
-    return m[j] == 58 and m[j + 1] == 47 and m[j + 2] == 47
+    return bool(m[j] == 58 and m[j + 1] == 47 and m[j + 2] == 47)
 
 
 @compiled

@@ -19,14 +19,13 @@ from typing import TYPE_CHECKING
 
 from classifiers.indicators.base import Detector, Indicator
 from classifiers.indicators.plain import Plain, plain_of
+from classifiers.indicators.shapes import READ
 
-__all__ = ["Detector", "Indicator", "detectors", "find", "find_all"]
+__all__ = ["READ", "Detector", "Indicator", "detectors", "find", "find_all"]
 
 if TYPE_CHECKING:
     import pyarrow as pa
 
-#: Characters of a message that :func:`find_all` reads.
-READ = 32_768
 #: No message that a person reads has more; a hostile one is cut.
 MAX_INDICATORS = 500
 

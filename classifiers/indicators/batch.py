@@ -13,6 +13,7 @@ from classifiers.indicators import conditions, scan
 from classifiers.indicators.base import Detector, Indicator
 from classifiers.indicators.nearby import tree
 from classifiers.indicators.plain import Plain, plain_of
+from classifiers.indicators.shapes import READ
 from classifiers.ngrams import blocks
 from classifiers.normalise import load_tables
 
@@ -40,7 +41,7 @@ def found(
         for row, end, starts, hit_end in zip(*(one.tolist() for one in columns), strict=True):
             if scan.BROKEN in starts:
                 raw = data[offsets[row] : offsets[row + 1]].tobytes()
-                plain = plain_of(raw.decode("utf-8", "replace")[: scan.READ])
+                plain = plain_of(raw.decode("utf-8", "replace")[:READ])
                 indicators = ask(plain, [0] * len(starts))
             else:
                 hits = None if hit_end < 0 else passed.hits[noted:hit_end].tolist()

@@ -64,13 +64,15 @@ def tables(detectors: Sequence[Detector]) -> tuple[Characters, Conditions]:
     """Build the tables; takes some hundredths of a second.
 
     Raises:
-        ValueError: a shape has an ending of another length than :data:`ENDING`, or the shapes
-            name more different characters than there are codes.
+        ValueError: a shape has an ending of another length than :data:`ENDING` or a part with one
+            of its gaps, or the shapes name more different characters than there are codes.
     """
     shapes = [(place, shape) for place, one in enumerate(detectors) for shape in one.shapes]
     parts_of = [part for _, shape in shapes for part in shape.parts]
     if any(len(shape.ending) not in (0, ENDING) for _, shape in shapes):
         raise ValueError(f"a shape's ending must have {ENDING} characters or none")
+    if any(set(part.characters) & set(shape.gaps) for _, shape in shapes for part in shape.parts):
+        raise ValueError("no part of a shape can take one of its gaps")
     numbers: dict[str, int] = {}
 
     def number(characters: str) -> int:

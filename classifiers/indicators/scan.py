@@ -16,16 +16,14 @@ import numpy.typing as npt
 from classifiers.codepoints import PLANES, Bytes, Codepoints, Tables, compiled
 from classifiers.indicators.conditions import DROPPED, ENDING, OTHER, Characters, Conditions, Flags
 from classifiers.indicators.nearby import Tree, room_for, words_in
-from classifiers.indicators.shapes import WIDEST
+from classifiers.indicators.shapes import READ, WIDEST
 
 #: Hash of the files that this one is built on; see stamps.py.
-BUILT_ON = "a3ec282cfa2f"
+BUILT_ON = "f601f90bf070"
 
 Integers = npt.NDArray[np.int64]
 Indices = npt.NDArray[np.int32]
 
-#: Code points of a message that are read, as in the rest of the pipeline.
-READ = 32_768
 #: What a shape leaves open around an indicator: what may stand before where it begins, and how
 #: far behind its own end the indicator may go on.
 SLACK = 64

@@ -22,6 +22,8 @@ ALNUM = DIGITS + LETTERS
 GLUE = " .-_·•*|~,/\\‐‑–—،٫\n\r"
 WIDEST = 3
 
+#: Characters of a message that are read where many are, as in the rest of the pipeline.
+READ = 32_768
 #: Places tried per shape and message: enough for any real message, a bound for a hostile one.
 TRIES = 2_000
 
@@ -41,10 +43,9 @@ class Shape:
     Each of the ``parts`` goes as far as it can; ``gaps`` are what may stand between any two of
     their characters, and no part takes one. ``not_after`` cannot stand before the first.
 
-    Of the characters taken, gaps left out, ``digits`` at least are digits; the last ones spell
-    ``ending``, in either case. ``jumble`` is only for parts of letters and digits: their number of
-    digits plus that of capitals or small letters, whichever are fewer, is at least that (a random
-    address of 33 characters has 16, words written together few).
+    Of the characters taken, ``digits`` at least are digits; ``jumble`` at least is their number of
+    digits plus that of capitals or small letters, whichever are fewer (a random address of 33
+    characters has 16, words written together few); the last ones spell ``ending``, in either case.
 
     Where there are ``words``, one of them stands within ``reach`` of the indicator.
     """
@@ -72,31 +73,25 @@ def places(text: str, shape: Shape, start: int = 0) -> Iterator[int]:
     >>> list(places("a 12 34 5", Shape((Part("1"), Part(DIGITS, 3, 9)), gaps=" ")))
     [2]
     """
-    pattern, gaps = _compiled(shape)
-    found: Iterator[re.Match[str]] = pattern.finditer(text, start)
+    found: Iterator[re.Match[str]] = _pattern(shape).finditer(text, start)
     if shape.digits or shape.jumble or shape.ending:
-        found = (
-            match
-            for match in found
-            if _suits((match.group() + match.group(1)).translate(gaps), shape)
-        )
+        found = (match for match in found if _suits(match.group() + match.group(1), shape))
     return map(re.Match.start, itertools.islice(found, TRIES))
 
 
-def _suits(taken: str, shape: Shape) -> bool:
-    """Whether the counts and the ending hold for what the parts took."""
-    digits = sum(map(taken.count, DIGITS))
-    if digits < shape.digits or not taken.lower().endswith(shape.ending):
+def _suits(written: str, shape: Shape) -> bool:
+    """Whether the counts and the ending hold for what the parts took, gaps included."""
+    digits = sum(map(written.count, DIGITS))
+    if digits < shape.digits or not written.lower().endswith(shape.ending):
         return False
     if digits >= shape.jumble:
         return True
-    capitals = sum(map(str.isupper, taken))
-    return digits + min(capitals, len(taken) - digits - capitals) >= shape.jumble
+    cases = min(sum(map(str.isupper, written)), sum(map(str.islower, written)))
+    return digits + cases >= shape.jumble
 
 
 @functools.cache
-def _compiled(shape: Shape) -> tuple[re.Pattern[str], dict[int, None]]:
-    """The shape as a pattern, and a table that takes its gaps out."""
+def _pattern(shape: Shape) -> re.Pattern[str]:
     # The first character is all that is consumed, so that places may overlap; it stands first in
     # the pattern, because then the search for it is quick.
     between = f"{_set(shape.gaps)}{{0,{WIDEST}}}" if shape.gaps else ""
@@ -106,8 +101,7 @@ def _compiled(shape: Shape) -> tuple[re.Pattern[str], dict[int, None]]:
     if first.most > 1:
         others.insert(0, Part(first.characters, first.least - 1, first.most - 1))
     parts = [f"(?:{between}{_set(chars)}){{{low},{high}}}" for chars, low, high in others]
-    pattern = re.compile(f"{begin}{alone}(?=({''.join(parts)}))")
-    return pattern, dict.fromkeys(map(ord, shape.gaps))
+    return re.compile(f"{begin}{alone}(?=({''.join(parts)}))")
 
 
 def _set(characters: str) -> str:

@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.sparse import csr_matrix
 
-from classifiers.batches import Batch, Messages, Reader, languages_of, militants, read_batch
+from classifiers.batches import Batch, Messages, languages_of, read_batch
 from classifiers.documents import BIT, CLASSES, forget
 from classifiers.features import (
     DIRECTED_COLUMNS,
@@ -23,6 +23,7 @@ from classifiers.features import (
 from classifiers.knowledge import load
 from classifiers.language.detection import no_second_opinion
 from classifiers.model import directed_margins, message_margins
+from classifiers.reader import Reader, militants
 from classifiers.scorer import Resources, Scorer
 
 TEXT = "The TTP are liars, apostates and agents of India. They will not forgive us!"

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from sklearn.pipeline import make_pipeline
 
-from classifiers import stamps, ngrams
+from classifiers import ngrams, stamps
 from classifiers.normalise import clean
 from classifiers.vectoriser import HashedNgrams
 

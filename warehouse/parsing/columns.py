@@ -13,7 +13,7 @@ import numpy as np
 import numpy.typing as npt
 
 from warehouse.parsing import moments, tokens
-from warehouse.parsing.compiled import Bytes, Ints, compiled
+from warehouse.parsing.compiled import Bytes, Ints, Words, compiled
 from warehouse.parsing.moments import moment
 from warehouse.parsing.rewrite import write_value
 from warehouse.parsing.tape import Names, Tape
@@ -201,6 +201,7 @@ def numbered(prefix: Bytes, numbers: Ints, suffix: Bytes, into: Strings) -> None
 @compiled
 def members(  # noqa: PLR0913, PLR0917
     buf: Bytes,
+    words: Words,
     tape: Tape,
     shapes: Ints,
     roles: Roles,
@@ -222,12 +223,17 @@ def members(  # noqa: PLR0913, PLR0917
             into.data[written] = 123 if written == start else 44
             into.data[written + 1] = 34
             written = write(
-                names.letters, names.offsets[field], names.offsets[field + 1], into.data, written + 2
+                names.letters,
+                names.offsets[field],
+                names.offsets[field + 1],
+                into.data,
+                written + 2,
             )
             into.data[written] = 34
             into.data[written + 1] = 58
             at = write_value(
                 buf,
+                words,
                 tape.starts[index],
                 tape.stops[index],
                 int(tape.kinds[index]),
@@ -262,7 +268,9 @@ def members_room(tape: Tape, shapes: Ints, roles: Roles, wanted: Bytes, names: N
 
 
 @compiled
-def count(tape: Tape, shapes: Ints, roles: Roles, role: int, keep_empty: bool, odd: Bytes, counts: Ints) -> None:  # noqa: E501, PLR0913, PLR0917
+def count(
+    tape: Tape, shapes: Ints, roles: Roles, role: int, keep_empty: bool, odd: Bytes, counts: Ints
+) -> None:  # noqa: E501, PLR0913, PLR0917
     """Count the fields with this role in the rows that are not odd, by name."""
     for row in range(len(odd)):
         if not odd[row]:

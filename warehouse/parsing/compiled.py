@@ -21,9 +21,15 @@ R = TypeVar("R")
 
 Bytes = npt.NDArray[np.uint8]
 Ints = npt.NDArray[np.int64]
+Words = npt.NDArray[np.uint64]
 
 
 def compiled(function: Callable[P, R]) -> Callable[P, R]:
     """Compile a function to machine code, cached on disk, that releases the interpreter lock."""
     result: Callable[P, R] = njit(cache=True, nogil=True)(function)
     return result
+
+
+def words_of(data: bytes) -> Words:
+    """The same bytes eight at a time; the last few may be missing."""
+    return np.frombuffer(data, np.uint64, len(data) >> 3)

@@ -28,11 +28,34 @@ from warehouse.parsing.sheet import (
 from warehouse.parsing.values import Tally
 from warehouse.schemas import MESSAGES
 
-_OWN = (
-    "id type date date_unixtime edited edited_unixtime from from_id actor actor_id author "
-    "forwarded_from forwarded_from_id reply_to_message_id via_bot text text_entities reactions "
-    "action photo photo_file_size file file_name file_size media_type mime_type"
-).split()
+_OWN = [
+    "id",
+    "type",
+    "date",
+    "date_unixtime",
+    "edited",
+    "edited_unixtime",
+    "from",
+    "from_id",
+    "actor",
+    "actor_id",
+    "author",
+    "forwarded_from",
+    "forwarded_from_id",
+    "reply_to_message_id",
+    "via_bot",
+    "text",
+    "text_entities",
+    "reactions",
+    "action",
+    "photo",
+    "photo_file_size",
+    "file",
+    "file_name",
+    "file_size",
+    "media_type",
+    "mime_type",
+]
 _ROLES = {name: role for role, name in enumerate(_OWN)}
 _DETAIL, _EXTRA = len(_OWN), len(_OWN) + 1
 _IN_DETAILS = [_DETAIL, _ROLES["photo"], _ROLES["file"]]
@@ -71,9 +94,7 @@ def message_rows(  # noqa: PLR0913
         "edited_at": time_array(edited, edited_bases),
         "time_basis": basis_array(bases),
         "author_id": pc.coalesce(_peers(sheet, "actor_id"), _peers(sheet, "from_id")),
-        "author_name": pc.coalesce(
-            sheet.strings(_ROLES["actor"]), sheet.strings(_ROLES["from"])
-        ),
+        "author_name": pc.coalesce(sheet.strings(_ROLES["actor"]), sheet.strings(_ROLES["from"])),
         "signature": sheet.strings(_ROLES["author"]),
         "forwarded_from_id": _peers(sheet, "forwarded_from_id"),
         "forwarded_from_name": forwarded,

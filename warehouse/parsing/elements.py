@@ -272,8 +272,9 @@ class Splitter:
         state[:] = 0
         while True:
             view = np.frombuffer(self._buf, np.uint8)
+            words = np.frombuffer(self._buf, np.uint64, len(view) >> 3)
             found, self._pos, status = kernel.split(
-                view, self._pos, len(view), plan.members, state, self._stack, starts, ends
+                view, words, self._pos, len(view), plan.members, state, self._stack, starts, ends
             )
             if found:
                 yield from self._hand_over(path, starts[:found], ends[:found])
@@ -472,7 +473,10 @@ class Splitter:
     def _scan(self) -> int:
         """Go on with the value that the state is in."""
         view = np.frombuffer(self._buf, np.uint8)
-        self._pos, status = _kernel().scan(view, self._pos, len(view), self._state, self._stack)
+        words = np.frombuffer(self._buf, np.uint64, len(view) >> 3)
+        self._pos, status = _kernel().scan(
+            view, words, self._pos, len(view), self._state, self._stack
+        )
         return int(status)
 
 

@@ -8,14 +8,11 @@ inside strings and literals: those are judged when the element is decoded.
 
 from __future__ import annotations
 
-from typing import Any
+from warehouse.parsing.compiled import Bytes, Ints, Words, compiled
+from warehouse.parsing.tokens import plain_until
 
-import numba
-import numpy as np
-import numpy.typing as npt
-
-Bytes = npt.NDArray[np.uint8]
-Ints = npt.NDArray[np.int64]
+#: Changes with ``compiled`` and ``tokens``; see there.
+BUILT_ON = ""
 
 #: More open brackets than this is damage or an attack, not a message.
 MAX_DEPTH = 256
@@ -34,22 +31,20 @@ AFTER, KEY, KEY_OR_CLOSE, KEY_STRING, KEY_ESCAPE, COLON = 5, 6, 7, 8, 9, 10
 _OBJECT, _ARRAY = 1, 2
 
 
-def _compiled(function: Any) -> Any:
-    return numba.njit(nogil=True, cache=True)(function)
-
-
-@_compiled
+@compiled
 def _is_space(c: int) -> bool:
     return c in (32, 10, 13, 9)
 
 
-@_compiled
+@compiled
 def _is_literal(c: int) -> bool:
     return 48 <= c <= 57 or 97 <= c <= 122 or 65 <= c <= 90 or c in (43, 45, 46)
 
 
-@_compiled
-def scan(buf: Bytes, pos: int, end: int, state: Ints, stack: Bytes) -> tuple[int, int]:  # noqa: PLR0912, PLR0915
+@compiled
+def scan(
+    buf: Bytes, words: Words, pos: int, end: int, state: Ints, stack: Bytes
+) -> tuple[int, int]:  # noqa: PLR0912, PLR0915
     """Go on with the value that ``state`` is in; answers the position and MORE, DONE or BAD.
 
     DONE: ``pos`` is just behind the value. BAD: ``pos`` is the byte that cannot stand there.
@@ -60,13 +55,13 @@ def scan(buf: Bytes, pos: int, end: int, state: Ints, stack: Bytes) -> tuple[int
     while pos < end:
         c = buf[pos]
         if mode in (STRING, KEY_STRING):
-            while c not in (34, 92):
-                pos += 1
-                if pos >= end:
-                    break
-                c = buf[pos]
+            pos = plain_until(buf, words, pos, end)
             if pos >= end:
                 break
+            c = buf[pos]
+            if c < 32:  # a control character: judged when the element is decoded
+                pos += 1
+                continue
             pos += 1
             if c == 92:
                 mode += 1
@@ -151,9 +146,10 @@ def scan(buf: Bytes, pos: int, end: int, state: Ints, stack: Bytes) -> tuple[int
     return pos, status
 
 
-@_compiled
+@compiled
 def split(  # noqa: PLR0913, PLR0917
     buf: Bytes,
+    words: Words,
     pos: int,
     end: int,
     members: bool,
@@ -187,7 +183,7 @@ def split(  # noqa: PLR0913, PLR0917
                 state[S_MODE] = VALUE
             state[S_DEPTH] = 0
             state[S_INSIDE] = 1
-        pos, status = scan(buf, pos, end, state, stack)
+        pos, status = scan(buf, words, pos, end, state, stack)
         if status != DONE:
             return found, pos, status
         starts[found] = state[S_START]

@@ -13,7 +13,7 @@ import numpy.typing as npt
 
 from warehouse.parsing import tokens
 from warehouse.parsing.columns import Places, Strings, new_strings
-from warehouse.parsing.compiled import Bytes, Ints, compiled
+from warehouse.parsing.compiled import Bytes, Ints, Words, compiled
 from warehouse.parsing.tape import Tape
 from warehouse.parsing.tokens import (
     code_points,
@@ -95,7 +95,9 @@ def new_items(rows: int, room: int) -> Items:
 
 
 @compiled
-def _fields(buf: Bytes, pos: int, end: int, keys: tuple[bytes, ...], found: Ints) -> int:
+def _fields(
+    buf: Bytes, words: Words, pos: int, end: int, keys: tuple[bytes, ...], found: Ints
+) -> int:
     """Read an object with no other fields than ``keys``: kind, start and stop of each value into
     ``found``, kind BAD for none. The position behind it, or -1."""
     for key in range(len(keys)):
@@ -120,7 +122,7 @@ def _fields(buf: Bytes, pos: int, end: int, keys: tuple[bytes, ...], found: Ints
         pos = past_space(buf, pos + 1, end)
         if pos >= end or buf[pos] != 58:
             return -1
-        pos, kind, start, stop = value(buf, past_space(buf, pos + 1, end), end)
+        pos, kind, start, stop = value(buf, words, past_space(buf, pos + 1, end), end)
         if kind == BAD:
             return -1
         found[which, 0] = kind
@@ -180,6 +182,7 @@ def _show(buf: Bytes, kind: int, start: int, stop: int, item: int, into: Strings
 @compiled
 def _parts(  # noqa: PLR0911, PLR0912, PLR0913, PLR0917
     buf: Bytes,
+    words: Words,
     pos: int,
     end: int,
     told: int,
@@ -201,9 +204,9 @@ def _parts(  # noqa: PLR0911, PLR0912, PLR0913, PLR0917
     while True:
         code = _PLAIN
         if pos < end and buf[pos] == 34:
-            pos, kind, start, stop = value(buf, pos, end)
+            pos, kind, start, stop = value(buf, words, pos, end)
         else:
-            pos = _fields(buf, pos, end, _KEYS, found)
+            pos = _fields(buf, words, pos, end, _KEYS, found)
             if pos < 0 or found[_TYPE, 0] != STRING:
                 return -1, -1
             kind, start, stop = found[_TEXT, 0], found[_TEXT, 1], found[_TEXT, 2]
@@ -251,7 +254,14 @@ def _parts(  # noqa: PLR0911, PLR0912, PLR0913, PLR0917
 
 @compiled
 def texts(  # noqa: PLR0913, PLR0917
-    buf: Bytes, tape: Tape, at: Places, parts_at: Places, odd: Bytes, into: Strings, items: Items
+    buf: Bytes,
+    words: Words,
+    tape: Tape,
+    at: Places,
+    parts_at: Places,
+    odd: Bytes,
+    into: Strings,
+    items: Items,
 ) -> None:
     """Texts and entities: from the column at ``parts_at`` where it tells the same as the text."""
     written = item = 0
@@ -265,7 +275,9 @@ def texts(  # noqa: PLR0913, PLR0917
             if kind in (STRING, ESCAPED):
                 end = write_text(buf, start, stop, kind, into.data, written)
             elif kind == ARRAY:
-                end, last = _parts(buf, start, stop, -1, into.data, written, item, found, items)
+                end, last = _parts(
+                    buf, words, start, stop, -1, into.data, written, item, found, items
+                )
             else:
                 end = -1
             told = end - written
@@ -275,7 +287,9 @@ def texts(  # noqa: PLR0913, PLR0917
             if kind != ARRAY:
                 end = -1
             elif not empty:
-                end, last = _parts(buf, start, stop, told, into.data, written, item, found, items)
+                end, last = _parts(
+                    buf, words, start, stop, told, into.data, written, item, found, items
+                )
         if end < 0:
             odd[row] = 1
         else:
@@ -286,7 +300,7 @@ def texts(  # noqa: PLR0913, PLR0917
 
 
 @compiled
-def reactions(buf: Bytes, tape: Tape, at: Places, odd: Bytes, items: Items) -> None:
+def reactions(buf: Bytes, words: Words, tape: Tape, at: Places, odd: Bytes, items: Items) -> None:
     """Reactions: their counts, kinds (in ``labels``) and signs (in ``shown``)."""
     item = 0
     found = np.zeros((len(_REACTION), 3), np.int64)
@@ -294,7 +308,9 @@ def reactions(buf: Bytes, tape: Tape, at: Places, odd: Bytes, items: Items) -> N
         if at[row] >= 0:
             last = -1
             if tape.kinds[at[row]] == ARRAY:
-                last = _reactions(buf, tape.starts[at[row]], tape.stops[at[row]], item, found, items)
+                last = _reactions(
+                    buf, words, tape.starts[at[row]], tape.stops[at[row]], item, found, items
+                )
             if last < 0:
                 odd[row] = 1
             else:
@@ -303,13 +319,15 @@ def reactions(buf: Bytes, tape: Tape, at: Places, odd: Bytes, items: Items) -> N
 
 
 @compiled
-def _reactions(buf: Bytes, pos: int, end: int, item: int, found: Ints, items: Items) -> int:  # noqa: PLR0911, PLR0913, PLR0917
+def _reactions(
+    buf: Bytes, words: Words, pos: int, end: int, item: int, found: Ints, items: Items
+) -> int:  # noqa: PLR0913, PLR0917
     """Read one array of reactions; the end of its items, or -1."""
     pos = past_space(buf, pos + 1, end)
     if pos < end and buf[pos] == 93:
         return item if pos + 1 == end else -1
     while True:
-        pos = _fields(buf, pos, end, _REACTION, found)
+        pos = _fields(buf, words, pos, end, _REACTION, found)
         if pos < 0 or found[_COUNT, 0] != INTEGER or found[_KIND, 0] != STRING:
             return -1
         size = found[_KIND, 2] - found[_KIND, 1]

@@ -35,9 +35,7 @@ MOST_NAMES = 63
 _MOST_SHAPES = 64
 
 
-def plain_rows(
-    sheet: Sheet, many: Many, known: Known, plain: Plain, first: int
-) -> pa.RecordBatch:
+def plain_rows(sheet: Sheet, many: Many, known: Known, plain: Plain, first: int) -> pa.RecordBatch:
     """The rows of a sheet of ``many``, numbered from ``first``; those that are ``sheet.odd`` mean
     nothing."""
     count, tally = sheet.rows, plain.source.tally
@@ -154,5 +152,3 @@ def _authors(sheet: Sheet) -> pa.Array:
     sheet.mark(long.to_numpy(zero_copy_only=False))
     digits = int_array(numbers, numbered_ & (numbers != 0)).cast(pa.string())
     return pc.coalesce(named, digits)
-
-

@@ -110,9 +110,7 @@ def _of_lines(source: Input) -> Iterator[Found | Quarantined | Many]:
         )
 
 
-def _of_array(
-    source: Input, signature: re.Pattern[bytes]
-) -> Iterator[Found | Quarantined | Many]:
+def _of_array(source: Input, signature: re.Pattern[bytes]) -> Iterator[Found | Quarantined | Many]:
     splitter = Splitter(source.text(), source.options.max_message_bytes)
     for event in splitter.walk(Each("message", Take(), signature)):
         if isinstance(event, Elements):

@@ -10,7 +10,7 @@ from __future__ import annotations
 import numpy as np
 
 from warehouse.parsing import tokens
-from warehouse.parsing.compiled import Bytes, Ints, compiled
+from warehouse.parsing.compiled import Bytes, Ints, Words, compiled
 from warehouse.parsing.tokens import hex4, past_space, same, value, write, write_text
 
 #: Changes with ``compiled`` and ``tokens``; see there.
@@ -91,7 +91,7 @@ def _is_new(buf: Bytes, start: int, stop: int, keys: Ints, first: int, count: in
 
 
 @compiled
-def _nested(buf: Bytes, pos: int, end: int, out: Bytes, at: int) -> int:  # noqa: PLR0911, PLR0912, PLR0915
+def _nested(buf: Bytes, words: Words, pos: int, end: int, out: Bytes, at: int) -> int:  # noqa: PLR0911, PLR0912
     """An array or object, or -1."""
     closes = np.empty(_DEPTH, np.uint8)  # the bracket that each open container waits for
     firsts = np.empty(_DEPTH, np.int64)  # where each one's keys begin in ``keys``
@@ -110,7 +110,7 @@ def _nested(buf: Bytes, pos: int, end: int, out: Bytes, at: int) -> int:  # noqa
             out[at] = c
             pos, at = pos + 1, at + 1
         else:
-            pos, kind, start, stop = value(buf, pos, end)
+            pos, kind, start, stop = value(buf, words, pos, end)
             if kind == BAD:
                 return -1
             at = _scalar(buf, start, stop, kind, out, at)
@@ -136,7 +136,7 @@ def _nested(buf: Bytes, pos: int, end: int, out: Bytes, at: int) -> int:  # noqa
         if closes[depth - 1] == 125:
             if pos >= end or buf[pos] != 34:
                 return -1
-            pos, kind, start, stop = value(buf, pos, end)
+            pos, kind, start, stop = value(buf, words, pos, end)
             if kind != STRING or count == _MOST_KEYS:
                 return -1
             if not _is_new(buf, start, stop, keys, firsts[depth - 1], count):
@@ -154,9 +154,11 @@ def _nested(buf: Bytes, pos: int, end: int, out: Bytes, at: int) -> int:  # noqa
 
 
 @compiled
-def write_value(buf: Bytes, start: int, stop: int, kind: int, out: Bytes, at: int) -> int:  # noqa: PLR0913, PLR0917
+def write_value(
+    buf: Bytes, words: Words, start: int, stop: int, kind: int, out: Bytes, at: int
+) -> int:  # noqa: PLR0913, PLR0917
     """Write a value; the position behind it in ``out``, or -1. Takes no more bytes than it has in
     the file, with its quotes."""
     if kind in (ARRAY, OBJECT):
-        return _nested(buf, start, stop, out, at)
+        return _nested(buf, words, start, stop, out, at)
     return _scalar(buf, start, stop, kind, out, at)

@@ -17,7 +17,7 @@ import pyarrow as pa
 
 from warehouse.parsing import columns, moments, parts, tokens
 from warehouse.parsing.columns import Strings, new_strings
-from warehouse.parsing.compiled import Bytes, Ints
+from warehouse.parsing.compiled import Bytes, Ints, words_of
 from warehouse.parsing.parts import Items, new_items
 from warehouse.parsing.tape import Names, new_tape, walk
 from warehouse.parsing.values import EARLIEST, LATEST
@@ -36,10 +36,13 @@ class Sheet:
     def __init__(self, data: bytes, starts: Ints, stops: Ints, names: Names) -> None:
         self.rows = len(starts)
         self.buf: Bytes = np.frombuffer(data, np.uint8)
+        self.words = words_of(data)
         self.names = names
         self.tape = new_tape(self.rows, len(names.offsets) - 1)
-        walk(self.buf, starts, stops, names, self.tape)
         self.odd = self.tape.odd
+        if not _is_utf8(data, int(starts[0]), int(stops[-1])):
+            tokens.mark_no_utf8(self.buf, starts, stops, self.odd)
+        walk(self.buf, self.words, starts, stops, names, self.tape)
 
     def assign(self, roles: npt.NDArray[np.int16], shapes: Ints, own: int) -> None:
         """Say which role the fields have in each shape of row (``roles``: shape × field), and
@@ -115,7 +118,7 @@ class Sheet:
         into = new_strings(self.rows, room)
         lists = self.tape.kinds[at][at >= 0] == tokens.ARRAY
         items = new_items(self.rows, room if lists.any() or (other >= 0).any() else 0)
-        parts.texts(self.buf, self.tape, at, other, self.odd, into, items)
+        parts.texts(self.buf, self.words, self.tape, at, other, self.odd, into, items)
         return string_array(into, self.rows), _entities(items, self.rows)
 
     def bare_names(self, role: int, rows: Mask) -> pa.Array:
@@ -133,7 +136,7 @@ class Sheet:
             return self.no_reactions()
         at = self._at(role)
         items = new_items(self.rows, columns.room_of(self.tape, at))
-        parts.reactions(self.buf, self.tape, at, self.odd, items)
+        parts.reactions(self.buf, self.words, self.tape, at, self.odd, items)
         return _reactions(items, self.rows)
 
     def no_reactions(self) -> pa.Array:
@@ -149,7 +152,7 @@ class Sheet:
         if not room:
             return pa.nulls(self.rows, pa.string())
         into = new_strings(self.rows, room)
-        columns.members(self.buf, *arguments, keep_empty, self.names, self.odd, into)
+        columns.members(self.buf, self.words, *arguments, keep_empty, self.names, self.odd, into)
         return string_array(into, self.rows)
 
     def counts(self, role: int, *, keep_empty: bool = True) -> Ints:
@@ -164,6 +167,17 @@ class Sheet:
 
 
 # -- Arrow ----------------------------------------------------------------------------------
+
+
+def _is_utf8(data: bytes, start: int, stop: int) -> bool:
+    """Whether these bytes are valid UTF-8, as Arrow sees it; nothing is copied."""
+    offsets = pa.py_buffer(np.array([start, stop]))
+    whole = pa.Array.from_buffers(pa.large_binary(), 1, [None, offsets, pa.py_buffer(data)])
+    try:
+        whole.cast(pa.large_string())
+    except pa.ArrowInvalid:
+        return False
+    return True
 
 
 def string_array(column: Strings, rows: int) -> pa.Array:
@@ -253,4 +267,3 @@ def _ahead(hour: int, naive: tzinfo) -> int | None:
             offset = moment.replace(tzinfo=naive, fold=fold).utcoffset()
             found.add(None if offset is None else round(offset.total_seconds() * 1_000_000))
     return found.pop() if len(found) == 1 else None
-

@@ -13,7 +13,7 @@ import numpy as np
 import numpy.typing as npt
 
 from warehouse.parsing import tokens
-from warehouse.parsing.compiled import Bytes, Ints, compiled
+from warehouse.parsing.compiled import Bytes, Ints, Words, compiled
 from warehouse.parsing.tokens import past_space, value
 
 #: Changes with ``compiled`` and ``tokens``; see there.
@@ -97,7 +97,17 @@ def _find(buf: Bytes, start: int, stop: int, place: int, names: Names) -> int:
 
 
 @compiled
-def _walk_one(buf: Bytes, pos: int, end: int, row: int, at: int, names: Names, seen: Ints, tape: Tape) -> int:  # noqa: E501, PLR0911, PLR0913, PLR0917
+def _walk_one(
+    buf: Bytes,
+    words: Words,
+    pos: int,
+    end: int,
+    row: int,
+    at: int,
+    names: Names,
+    seen: Ints,
+    tape: Tape,
+) -> int:  # noqa: E501, PLR0911, PLR0913, PLR0917
     """Put the fields of one object on the tape; the place behind them, or -1 if it is odd."""
     mask = 0
     if pos >= end or buf[pos] != 123:
@@ -122,7 +132,7 @@ def _walk_one(buf: Bytes, pos: int, end: int, row: int, at: int, names: Names, s
         if pos >= end or buf[pos] != 58:
             return -1
         pos = past_space(buf, pos + 1, end)
-        pos, kind, start, stop = value(buf, pos, end)
+        pos, kind, start, stop = value(buf, words, pos, end)
         if kind == BAD:
             return -1
         tape.fields[at] = field
@@ -141,16 +151,16 @@ def _walk_one(buf: Bytes, pos: int, end: int, row: int, at: int, names: Names, s
 
 
 @compiled
-def walk(buf: Bytes, starts: Ints, stops: Ints, names: Names, tape: Tape) -> None:
-    """Walk the objects at these spans. An odd one has no fields on the tape."""
+def walk(buf: Bytes, words: Words, starts: Ints, stops: Ints, names: Names, tape: Tape) -> None:
+    """Walk the objects at these spans. An odd one, also one that is so already, has no fields."""
     seen = np.zeros(len(names.offsets), np.int64)
     at = 0
     for row in range(len(starts)):
         tape.firsts[row] = at
         tape.masks[row] = 0
         pos = past_space(buf, starts[row], stops[row])
-        found = _walk_one(buf, pos, stops[row], row, at, names, seen, tape)
-        if found < 0:
+        found = _walk_one(buf, words, pos, stops[row], row, at, names, seen, tape)
+        if found < 0 or tape.odd[row]:
             tape.odd[row] = 1
         else:
             at = found

@@ -11,8 +11,8 @@ from warehouse.parsing.format import Example, Format, Input
 from warehouse.parsing.head import Head, look
 from warehouse.parsing.names import Known
 from warehouse.parsing.plain import TEXT_NAMES, NoTextError, Plain
-from warehouse.parsing.plan import RAW_LIMIT
 from warehouse.parsing.plain_rows import MOST_NAMES, plain_rows
+from warehouse.parsing.plan import RAW_LIMIT
 from warehouse.parsing.records import Found, Many, rows_of, several
 from warehouse.parsing.rows import Item, Quarantined
 from warehouse.parsing.sheet import Sheet
