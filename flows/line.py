@@ -23,7 +23,7 @@ from warehouse.store import Store
 
 #: Lots that may lie in the inbox before they are loaded, where the run owns the warehouse. DuckDB
 #: takes half the time where most of them are new and fill a row group of 122,880 rows.
-LAND_AFTER = 10
+LAND_AFTER = 8
 
 #: Batches, reports and quarantines that one lot gathers at most, however few messages they hold.
 LOT_PIECES = 1000

@@ -24,7 +24,6 @@ from flows.progress import Progress, Silent
 from flows.report import RunReport
 from flows.scoring import Scoring, score_lot
 from flows.settings import Settings
-from flows.workers import pool
 from warehouse.batches import batch_id, batch_metadata, run_metadata, source_metadata
 from warehouse.inbox import Packed, inbox_of, waiting_batches
 from warehouse.loading import LoadReport
@@ -33,7 +32,7 @@ from warehouse.store import RunCheck, Store, StoreLocked, open_store
 
 #: What DuckDB may hold while a run lands: it would keep most of a large warehouse in memory. Enough
 #: for the largest transaction; what else does not fit spills to the disk.
-WAREHOUSE_MEMORY = "600MB"
+WAREHOUSE_MEMORY = "500MB"
 
 
 def land_inbox(store: Store) -> LoadReport:
@@ -42,10 +41,10 @@ def land_inbox(store: Store) -> LoadReport:
 
 
 def run_directly(settings: Settings, progress: Progress | None = None) -> RunReport:
-    """A run without Prefect: the same functions, scoring in a pool, landing in a thread."""
+    """A run without Prefect: the same functions, scoring and landing in threads."""
     prepared = prepare(settings)
-    size = sum(map(_size, prepared.files))
-    with pool(settings.workers, size) as scorers, ThreadPoolExecutor(1) as lander:
+    # Threads: the compiled passes of scoring, Arrow and DuckDB release Python's lock.
+    with ThreadPoolExecutor(settings.workers) as scorers, ThreadPoolExecutor(1) as lander:
         engine = Engine(
             score=lambda *lot: scorers.submit(score_lot, *lot),
             land=lambda store: lander.submit(land_inbox, store),

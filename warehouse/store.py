@@ -304,8 +304,9 @@ def _settle_in(connection: duckdb.DuckDBPyConnection, path: Path) -> None:
     locked = connection.execute("SELECT NOT current_setting('enable_external_access')").fetchone()
     if locked and locked[0]:  # a second connection of this process: the settings are shared
         return
-    # Few, large checkpoints: with the default of 16 MB every second batch pays for one.
-    connection.execute("SET checkpoint_threshold = '256MB'")
+    # Few checkpoints: with the default of 16 MB every transaction pays for one. Yet until the next
+    # one, what is less than a row group stays in memory.
+    connection.execute("SET checkpoint_threshold = '64MB'")
     # By default every checkpoint merges row groups that are not full, and a long run writes most of
     # its file several times over; Store.checkpoint merges when it is worth it.
     connection.execute("SET max_vacuum_tasks = 0")
