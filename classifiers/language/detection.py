@@ -18,7 +18,7 @@ import pyarrow as pa
 from classifiers.language import persian
 from classifiers.language.model import Model, default
 from classifiers.language.scoring import SCRIPTS, Scores, empty_scores, room_to_keep, score_block
-from classifiers.language.table import Languages, languages
+from classifiers.language.table import Languages, Settings, languages
 from classifiers.ngrams import blocks
 from classifiers.normalise import load_tables
 
@@ -320,8 +320,9 @@ def _answer(
     code[silent] = names.index(UNDECIDED)
     code[letters == 0] = names.index(NO_LANGUAGE)
     mixed: dict[int, tuple[tuple[str, float], ...]] = {}
+    named = _names(model.classes, table)
     for row in np.flatnonzero((scores.shares.max(axis=1) < 1) & ~silent).tolist():
-        found = _mixture(scores, row, names[code[row]], int(best[row]), model, table)
+        found = _mixture(scores, row, names[code[row]], int(best[row]), named, settings)
         if found:
             mixed[row] = found
     return Columns(
@@ -330,10 +331,12 @@ def _answer(
 
 
 def _mixture(  # noqa: PLR0913, PLR0917 - the pieces of one decision
-    scores: Scores, row: int, tag: str, best: int, model: Model, table: Languages
+    scores: Scores, row: int, tag: str, best: int, names: list[list[str]], settings: Settings
 ) -> tuple[tuple[str, float], ...]:
-    """The languages of a text by share, where another one has a substantial share."""
-    settings = table.settings
+    """The languages of a text by share, where another one has a substantial share.
+
+    ``names``: as :func:`_names` gives them.
+    """
     shares = scores.shares[row].astype(float)
     size = float(scores.letters[row].sum())
     substantial = (
@@ -346,7 +349,6 @@ def _mixture(  # noqa: PLR0913, PLR0917 - the pieces of one decision
         return ()
     kept = np.where(substantial, shares, 0)
     kept /= kept.sum()
-    names = _names(model.classes, table)
     found = []
     for k in np.argsort(-kept):
         if kept[k] > 0:
