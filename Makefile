@@ -55,4 +55,6 @@ $(VENV)/.installed: requirements.lock pyproject.toml
 	@echo "Installing the pinned versions into $(VENV) ..."
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes -r requirements.lock
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
+	@echo "Compiling, once (a minute or two) ..."
+	@$(BIN)/python -m ops.ahead
 	@touch $@

@@ -39,7 +39,7 @@ def made(setting: Setting, messages: int, format: str) -> Input:
         setting.say(f"writing {messages:,} messages")
         base = min(messages, BASE)
         generate(folder, base, setting.seed)
-        _write_ndjson(folder)
+        write_ndjson(folder)
         _repeat(folder, round(messages / base))
     return Input(folder, format)
 
@@ -60,7 +60,7 @@ def _rows(messages: pa.RecordBatch) -> Iterator[dict[str, object]]:
         yield {name: value for name, value in row.items() if value is not None}
 
 
-def _write_ndjson(folder: Path) -> None:
+def write_ndjson(folder: Path) -> None:
     """The messages of the exports, one line each, in one file."""
     encode = msgspec.json.Encoder().encode
     with (folder / "messages.ndjson").open("wb") as file:
