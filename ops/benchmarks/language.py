@@ -140,7 +140,9 @@ def _of_dari(test: Test, seed: int) -> Iterator[Row]:
         inside = (chances >= low) & ((chances < high) | (high == 1))
         if inside.any():
             part = f"{low:.2f}-{high:.2f}"
-            yield _row("Dari, single", test.source, f"{part} said", OURS, chances[inside].mean())
+            yield _row(
+                "Dari, single", test.source, f"{part} said", OURS, float(chances[inside].mean())
+            )
             yield _row("Dari, single", test.source, f"{part} is", OURS, float(dari[inside].mean()))
             yield _row("Dari, single", test.source, f"{part} n", OURS, int(inside.sum()))
 
