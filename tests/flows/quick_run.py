@@ -1,18 +1,24 @@
-"""`channelwatch run --direct` with a scorer that answers at once: a process to be killed.
+"""`channelwatch run --direct` with a scorer of its own: a process to be killed.
 
 The pipeline, the readers, the inbox and the warehouse are the real ones; what is left out is the
-seconds that the real models take to load, which would be most of what is killed.
+seconds that the real models take to load, which would be most of what is killed. The scorer takes
+its time, so that there is work to kill whatever the machine.
 """
 
 from __future__ import annotations
 
 import sys
+import time
 from typing import Any
 
 import pyarrow as pa
 
 import flows.scoring
 from warehouse.schemas import ANALYSES
+
+
+#: Seconds that a lot of messages takes.
+PAUSE = 0.02
 
 
 class QuickScorer:
@@ -23,6 +29,7 @@ class QuickScorer:
     def score(self, table: pa.Table) -> pa.RecordBatch:
         if not table.num_rows:
             return pa.RecordBatch.from_pylist([], schema=ANALYSES)
+        time.sleep(PAUSE)
         actors = table["channel_actor"].to_pylist()
         rows = [
             {

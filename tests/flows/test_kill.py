@@ -54,7 +54,7 @@ def content(warehouse: Path) -> dict[str, list[str]]:
 
 
 def test_killed_at_twenty_random_moments(tmp_path: Path) -> None:
-    generate(tmp_path / "world", 16_000, seed=3)
+    generate(tmp_path / "world", 10_000, seed=3)
     exports = tmp_path / "world" / "exports"
     (exports / "broken.json").write_text('{"name": "cut off", "messages": [{"id": 1, "te')
     undisturbed, killed = tmp_path / "a.duckdb", tmp_path / "b.duckdb"
