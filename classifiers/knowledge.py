@@ -248,13 +248,27 @@ def _squeeze(text: str) -> str:
     return "".join(filter(str.isalnum, fold(text[:256])))
 
 
+def _squeeze_all(texts: Sequence[str]) -> list[str]:
+    return ["".join(filter(str.isalnum, text)) for text in fold_all(t[:256] for t in texts)]
+
+
 def _spellings(actors: Sequence[Actor]) -> tuple[dict[str, str], list[Problem]]:
     table: dict[str, str] = {}
     problems = []
+    written = [
+        text
+        for actor in actors
+        for outlet in actor.outlets
+        for text in (*outlet.spellings, *outlet.usernames)
+    ]
+    folded = dict(zip(written, _squeeze_all(written), strict=True))
     for actor in actors:
         for outlet in actor.outlets:
-            keys = [_squeeze(spelling) for spelling in outlet.spellings]
-            keys += ["@" + _squeeze(username) for username in outlet.usernames]
+            spellings = [*outlet.spellings, *outlet.usernames]
+            keys = [
+                "@" * (place >= len(outlet.spellings)) + folded[spelling]
+                for place, spelling in enumerate(spellings)
+            ]
             for key in keys:
                 owner = table.setdefault(key, actor.id)
                 if owner != actor.id:
