@@ -13,7 +13,7 @@ import numpy as np
 
 from classifiers.language.detection import SecondOpinion, detect, no_second_opinion
 from classifiers.language.model import Model
-from classifiers.language.sources import Sample
+from classifiers.language.sources import Sample, read_sources
 
 #: Texts → the tag of each.
 Tagger = Callable[[Sequence[str]], Sequence[str]]
@@ -89,9 +89,12 @@ def by_disguise(
 def without(samples: Sequence[Sample], source: str) -> tuple[list[Sample], list[Sample]]:
     """Part samples into (what to train on, what to test on), a source left out of training.
 
-    Only texts of languages that the other sources know are tested. Numbers of texts whose source
-    was not trained on are the numbers that mean something.
+    Sources out of one package are left out together. Only texts of languages that the other
+    sources know are tested. Numbers of texts whose source was not trained on are the numbers that
+    mean something.
     """
-    rest = [s for s in samples if s.source != source and s.split != "test"]
+    files = {row.id: row.file for row in read_sources()}
+    package = {row for row, file in files.items() if file == files.get(source)} | {source}
+    rest = [s for s in samples if s.source not in package and s.split != "test"]
     known = {s.tag for s in rest} | {"fa", "prs"}
     return rest, [s for s in samples if s.source == source and s.tag in known]

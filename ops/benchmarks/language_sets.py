@@ -70,7 +70,7 @@ def _sources(samples: Sequence[Sample]) -> list[str]:
     return [
         source
         for source in dict.fromkeys(s.source for s in samples)
-        if source != "phrases"
+        if source not in ("phrases", "words")  # not texts of another author; not texts at all
         and sum(count[source, tag] >= ENOUGH_TEXTS for tag in evaluation.FOUR) >= ENOUGH_LANGUAGES
     ]
 

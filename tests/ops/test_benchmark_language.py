@@ -56,6 +56,9 @@ def test_a_source_with_most_of_the_four_is_left_out_of_training(tmp_path: Path) 
         for number in range(language_sets.ENOUGH_TEXTS)
     ]
     assert language_sets._sources(samples) == ["one"]
+    package = [language_sets.Sample("x", "en", source) for source in ("mediawiki_others", "ntrex")]
+    rest, _ = language_sets.evaluation.without(package, "mediawiki")
+    assert [sample.source for sample in rest] == ["ntrex"]
 
 
 def test_a_peer_that_is_not_there_is_left_out(monkeypatch: pytest.MonkeyPatch) -> None:
