@@ -119,8 +119,8 @@ def _role(name: str, where: Mapping[str, str], plain: Plain) -> int:
 
 
 def _channels(sheet: Sheet, plain: Plain, own_ids: Mask) -> pa.Array:
-    """The key of each row's channel. Of a channel that is new the first rows are odd: the
-    general path tells what is known of it."""
+    """The key of each row's channel. Of a channel that is new one row is odd, the first that is not
+    odd for another reason: on the general path it tells what is known of the channel."""
     role = _ROLES["channel"]
     encoded = sheet.raw(role).dictionary_encode()
     given = encoded.dictionary.to_pylist()
@@ -136,7 +136,11 @@ def _channels(sheet: Sheet, plain: Plain, own_ids: Mask) -> pa.Array:
     ]
     which = codes + np.where(own_ids, len(names), 0)
     told = np.array([key in plain.told for key in keys])
-    sheet.mark(~told[which] | np.array(blank)[codes])  # a blank name is kept as it is
+    sheet.mark(np.array(blank)[codes])  # a blank name is kept as it is
+    new = np.flatnonzero(~told[which] & (sheet.odd == 0))
+    telling = np.zeros(sheet.rows, np.bool_)
+    telling[new[np.unique(which[new], return_index=True)[1]]] = True
+    sheet.mark(telling)
     return pa.array(keys).take(pa.array(which))
 
 
