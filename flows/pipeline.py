@@ -32,7 +32,9 @@ from warehouse.store import RunCheck, Store, StoreLocked, open_store
 
 #: What DuckDB may hold while a run lands: it would keep most of a large warehouse in memory. Enough
 #: for the largest transaction; what else does not fit spills to the disk.
-WAREHOUSE_MEMORY = "500MB"
+WAREHOUSE_MEMORY = "400MB"
+#: Scoring has the other cores; a second thread of DuckDB costs more time in all than it saves.
+WAREHOUSE_THREADS = 1
 
 
 def land_inbox(store: Store) -> LoadReport:
@@ -76,7 +78,7 @@ def execute(
 def _owned(warehouse: Path, progress: Progress) -> Iterator[Store | None]:
     """The warehouse, opened by this process; None where another one owns it and loads for us."""
     try:
-        store = open_store(warehouse, memory_limit=WAREHOUSE_MEMORY)
+        store = open_store(warehouse, memory_limit=WAREHOUSE_MEMORY, threads=WAREHOUSE_THREADS)
     except StoreLocked as locked:
         progress.say(f"{locked} - its owner will load what this run hands over")
         yield None
