@@ -12,11 +12,11 @@ import tempfile
 import time
 from pathlib import Path
 
-MESSAGES = 400
+MESSAGES = 1_000
 
 
 def compile_all() -> float:
-    """Run once over a few hundred synthetic messages in a temporary folder; the seconds it took."""
+    """Run once over a thousand synthetic messages in a temporary folder; the seconds it took."""
     from fixtures.world import generate
     from flows.pipeline import run_directly
     from flows.settings import Settings
