@@ -19,7 +19,7 @@ from classifiers.indicators.nearby import Tree, room_for, words_in
 from classifiers.indicators.shapes import READ, WIDEST
 
 #: Hash of the files that this one is built on; see stamps.py.
-BUILT_ON = "e4d35acf8a7a"
+BUILT_ON = "9ed3b453d47a"
 
 Integers = npt.NDArray[np.int64]
 Indices = npt.NDArray[np.int32]

@@ -75,5 +75,7 @@ def _folded(words: str) -> frozenset[str]:
 
 def _services(identifier: str) -> frozenset[str]:
     return frozenset(
-        fold(service.term) for service in load(cues=False).services if service.identifier == identifier
+        fold(service.term)
+        for service in load(cues=False).services
+        if service.identifier == identifier
     )

@@ -16,7 +16,6 @@ import pyarrow as pa
 import flows.scoring
 from warehouse.schemas import ANALYSES
 
-
 #: Seconds that a lot of messages takes.
 PAUSE = 0.02
 
