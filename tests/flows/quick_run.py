@@ -17,7 +17,7 @@ import flows.scoring
 from warehouse.schemas import ANALYSES
 
 #: Seconds that a lot of messages takes.
-PAUSE = 0.02
+PAUSE = 0.15
 
 
 class QuickScorer:
