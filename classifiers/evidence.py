@@ -84,7 +84,7 @@ def _missed(
 ) -> NDArray[np.int64]:
     """Of the words of each item those without which the margin falls most; -1 for the others.
 
-    Where it falls without none of them, the one that it needs most is shown all the same: a flag
+    Where hiding none of them lowers it, the one that it needs most is shown all the same: a flag
     without a word to look at helps nobody.
     """
     # Each document once whole, and once without each of its words.

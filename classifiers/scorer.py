@@ -28,6 +28,7 @@ from classifiers.evidence_kernel import Classes, Items
 from classifiers.features import bench
 from classifiers.knowledge import Knowledge, KnowledgeError, data_folder
 from classifiers.labels import read_labels, read_thresholds
+from classifiers.language.model import NAME as LANGUAGE
 from classifiers.margin_kernel import Bench, Fitted
 from classifiers.model import NAME, Model
 from classifiers.model import load as load_model
@@ -100,7 +101,9 @@ class Scorer:
         """
         folder = folder or modelfile.FOLDER
         card = modelfile.read_card(folder, NAME)
-        return Scorer(folder, modelfile.model_version(str(card.get("weights_sha256"))))
+        language = modelfile.read_card(modelfile.FOLDER, LANGUAGE)
+        weights = [str(each.get("weights_sha256")) for each in (card, language)]
+        return Scorer(folder, modelfile.model_version(*weights))
 
     @property
     def resources(self) -> Resources:

@@ -1,8 +1,8 @@
 """Compile everything now: ``python -m ops.ahead``, so that no command has to later.
 
 The compiled passes are built when they are first called and kept beside the code. This calls all
-of them once, by a run over a small generated world; it takes a minute or two, and half a second
-where nothing is left to build but the calls themselves.
+of them once, by a run over a small generated world; it takes a minute or two, and some seconds
+where nothing is left to build.
 """
 
 from __future__ import annotations

@@ -9,7 +9,8 @@ import numpy as np
 import pytest
 
 from classifiers import modelfile
-from classifiers.modelfile import FOLDER, ModelFileError, load, model_version, save
+from classifiers.modelfile import FOLDER, ModelFileError, load, model_version, read_card, save
+from classifiers.scorer import Scorer
 
 TENSORS = {"a": np.arange(6, dtype=np.float32).reshape(2, 3), "b": np.zeros(2, np.float16)}
 
@@ -72,3 +73,9 @@ def test_the_committed_model_is_small_and_says_where_it_comes_from() -> None:
     card = modelfile.read_card(FOLDER, "scoring")
     assert {"seed", "data_sha256", "sources", "cross_fitted", "versions"} <= set(card)
     assert all(source["licence"] for source in card["sources"])
+
+
+def test_the_version_names_the_language_weights_too() -> None:
+    """They decide scores: a refit of the language alone must not pass for what was there."""
+    hashes = [read_card(FOLDER, name)["weights_sha256"] for name in ("scoring", "language")]
+    assert Scorer.load().version == model_version(*hashes) != model_version(hashes[0])
