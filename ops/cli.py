@@ -201,29 +201,107 @@ def benchmark(
         list[str] | None,
         typer.Argument(
             metavar="[SUITE ...]",
-            help="heldout, language, speed. Default: heldout.",
+            help="heldout, functional, obfuscation, public, labelled, language, speed, or all. "
+            "Default: those of text that have what they need.",
             show_default=False,
         ),
     ] = None,
+    model: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--model",
+            metavar="[NAME=]MODEL",
+            help="builtin, baseline, keywords, a folder of model files, a file of predictions "
+            "(.ndjson), or your own module:function. Repeat to compare.  "
+            "[default: builtin and baseline]",
+            show_default=False,
+        ),
+    ] = None,
+    labelled: Annotated[
+        Path | None,
+        typer.Option(help="Your labelled file (CSV, TSV, NDJSON), for the suite labelled."),
+    ] = None,
+    columns: Annotated[
+        list[str] | None,
+        typer.Option("--map", metavar="FIELD=COLUMN", help="Name a column of it: --map text=body."),
+    ] = None,
+    slices: Annotated[
+        list[str] | None,
+        typer.Option("--slice", metavar="COLUMN", help="A column of it to part the results by."),
+    ] = None,
+    data: Annotated[
+        Path | None,
+        typer.Option(help="A folder of public text, for the suites public and language."),
+    ] = None,
     messages: Annotated[
-        int | None, typer.Option(min=100, help="Messages in the suite.  [default: the suite's]")
+        int | None, typer.Option(min=100, help="Messages that a suite generates.")
     ] = None,
     seed: Annotated[int, typer.Option(help="Seed of the generated messages.")] = 11,
     models: Models = None,
-    data: Annotated[
+    out: Annotated[
         Path | None,
-        typer.Option(help="A folder of public text, for the suite language: see its card."),
+        typer.Option(
+            "--out",
+            "-o",
+            help="A folder for results.json, samples.ndjson, report.html and model cards.",
+        ),
+    ] = None,
+    gate: Annotated[
+        Path | None,
+        typer.Option(
+            help="CSV of minimums (suite,slice,metric,at_least,at_most) that the first model has "
+            "to reach; exit 1 where it does not."
+        ),
+    ] = None,
+    warehouse: Annotated[
+        Path | None,
+        typer.Option("--warehouse", "-w", help="Keep the metrics in this warehouse as well."),
+    ] = None,
+    questions: Annotated[
+        Path | None,
+        typer.Option(
+            help="Measure nothing: write the suites' messages here as NDJSON, for a model that "
+            "answers into a file."
+        ),
     ] = None,
     as_json: AsJson = False,
 ) -> None:
-    """Measure the built-in models beside the named baseline.
+    """Measure models on suites: which is better, on what, and how sure that is.
 
-    heldout: phrase families that no training saw, per language. language: which language a text
-    is in, beside other detectors. speed: files on disk to committed rows, with peak memory.
+    heldout: phrase families that no training saw. functional: hand-written cases for each thing
+    that a classifier must be able to do. obfuscation: those cases, disguised. public: real text
+    that deserves no flag. labelled: your own file. language: which language, beside other
+    detectors. speed: files on disk to committed rows.
+
+    \b
+    channelwatch benchmark -o report                          the built-in models, a baseline
+    channelwatch benchmark --labelled mine.csv --map text=body  on your own messages
+    channelwatch benchmark --model builtin --model mine:predict  beside your own model
     """
-    from ops.commands.benchmark import benchmark_command
+    from ops.benchmarks.options import Options
+    from ops.commands.benchmark import benchmark_command, questions_command
 
-    benchmark_command(suites or ["heldout"], messages, seed, models, data, as_json)
+    options = Options(
+        messages=messages,
+        seed=seed,
+        models=models,
+        data=data,
+        labelled=labelled,
+        columns=tuple(columns or ()),
+        slices=tuple(slices or ()),
+    )
+    if questions is not None:
+        questions_command(suites or [], options, questions)
+        return
+    benchmark_command(
+        suites or [],
+        model or ["builtin", "baseline"],
+        options,
+        out=out,
+        gate=gate,
+        warehouse=warehouse,
+        as_json=as_json,
+    )
 
 
 @app.command()

@@ -1,10 +1,14 @@
-"""Suites of `channelwatch benchmark`: one module each, registered in :data:`SUITES`."""
+"""`channelwatch benchmark`: suites, models, the gate, and what a run leaves behind."""
 
 from __future__ import annotations
 
-#: Suite → the module that runs it; a new suite is a module and a row here.
-SUITES = {
-    "heldout": "ops.benchmarks.heldout",
+from ops.benchmarks.suites import SAMPLED
+
+#: Suites with tables of their own, about the built-in models: suite → the module that runs it.
+MEASURED = {
     "language": "ops.benchmarks.language",
     "speed": "ops.benchmarks.speed",
 }
+#: What is run where no suite is named; `labelled` and `public` need a file and a folder.
+DEFAULT = ("heldout", "functional", "obfuscation")
+SUITES = (*SAMPLED, *MEASURED)

@@ -1,4 +1,4 @@
-"""`channelwatch benchmark`: the suites, as tables or JSON."""
+"""`channelwatch benchmark`: suites on models, as tables, files, a report and a gate."""
 
 from __future__ import annotations
 
@@ -10,41 +10,127 @@ from pathlib import Path
 
 import msgspec
 
-from ops.benchmarks import SUITES
+from ops.benchmarks import DEFAULT, MEASURED, SUITES, files, tables
+from ops.benchmarks.gate import Minimum, missed, read_gate
+from ops.benchmarks.models import models_of
+from ops.benchmarks.options import Options
+from ops.benchmarks.running import Record, begin, run_suite
+from ops.benchmarks.suites import SAMPLED, samples_of
 from ops.console_output import stderr, stdout
-from ops.errors import CommandError
+from ops.errors import PROBLEMS, CommandError
+
+ALL = "all"
 
 
-def benchmark_command(  # noqa: PLR0913, PLR0917 - the options of the command
+def benchmark_command(  # noqa: PLR0913
     suites: list[str],
-    messages: int | None,
-    seed: int,
-    models: Path | None,
-    data: Path | None,
-    as_json: bool,
+    specs: list[str],
+    options: Options,
+    *,
+    out: Path | None = None,
+    gate: Path | None = None,
+    warehouse: Path | None = None,
+    as_json: bool = False,
 ) -> None:
-    """Run the suites one after the other and print what they measured."""
+    """Run suites on models, print what was found, write it, and hold it against the gate.
+
+    Raises:
+        CommandError: a suite, a model or a file is not as it must be; code 1 where the first
+            model misses a minimum of the gate.
+    """
+    chosen = _suites(suites, options)
+    if options.data is not None and not options.data.is_dir():
+        raise CommandError(f"{options.data}: no such folder")
+    minimums = read_gate(gate) if gate else []
+    notes = stderr()
+    options = _saying(options, lambda line: notes.print(line, style="dim", markup=False))
+    sampled = [suite for suite in chosen if suite in SAMPLED]
+    models = models_of(specs, options.models, options.seed, options.say) if sampled else []
+    record = begin(options, models)
+    for suite in chosen:
+        if suite in SAMPLED:
+            run_suite(record, suite, options)
+        else:
+            _measure(record, suite, options, as_json)
+    if not as_json:
+        tables.show(record, stdout())
+    _leave(record, out, warehouse, options)
+    if as_json:
+        sys.stdout.write(msgspec.json.encode(files.results(record)).decode() + "\n")
+    if minimums and models:
+        _hold(record, minimums, gate)
+
+
+def questions_command(suites: list[str], options: Options, out: Path) -> None:
+    """Write the samples of suites as NDJSON without their labels, for models of another kind."""
+    chosen = [suite for suite in _suites(suites, options) if suite in SAMPLED]
+    lines = [
+        msgspec.json.encode(line)
+        for suite in chosen
+        for line in files.questions(samples_of(suite)(options))
+    ]
+    files.replace(out, b"".join(line + b"\n" for line in lines))
+    stdout().print(
+        f"{len(lines):,} messages of {', '.join(chosen)} in {out}. Answer each with its id, as "
+        f"`channelwatch score` does, then: channelwatch benchmark {' '.join(chosen)} "
+        "--model builtin --model NAME=ANSWERS.ndjson",
+        markup=False,
+        soft_wrap=True,
+    )
+
+
+def _suites(suites: list[str], options: Options) -> list[str]:
+    if not suites:
+        return [*DEFAULT, *(["public"] if options.data else []),
+                *(["labelled"] if options.labelled else [])]  # fmt: skip
+    if suites == [ALL]:
+        given = {"public": options.data, "labelled": options.labelled}
+        return [suite for suite in SUITES if given.get(suite, True)]
     for suite in suites:
         if suite not in SUITES:
-            near = get_close_matches(suite, SUITES, 1)
-            hint = f"did you mean {near[0]!r}?" if near else f"known: {', '.join(SUITES)}"
+            near = get_close_matches(suite, (*SUITES, ALL), 1)
+            hint = f"did you mean {near[0]!r}?" if near else f"known: {', '.join(SUITES)}, {ALL}"
             raise CommandError(f"no suite {suite!r}; {hint}")
-    if data is not None and not data.is_dir():
-        raise CommandError(f"{data}: no such folder")
-    notes = stderr()
-    results = []
-    for suite in suites:
-        module = importlib.import_module(SUITES[suite])
-        reads_data = "data" in inspect.signature(module.measure).parameters
-        rows = module.measure(
-            messages=messages,
-            seed=seed,
-            models=models,
-            say=lambda line: notes.print(line, style="dim", markup=False),
-            **({"data": data} if reads_data else {}),
+    return list(dict.fromkeys(suites))
+
+
+def _saying(options: Options, say: object) -> Options:
+    from dataclasses import replace
+
+    return replace(options, say=say)  # type: ignore[arg-type]
+
+
+def _measure(record: Record, suite: str, options: Options, as_json: bool) -> None:
+    """A suite with tables of its own, about the built-in models."""
+    module = importlib.import_module(MEASURED[suite])
+    reads_data = "data" in inspect.signature(module.measure).parameters
+    rows = module.measure(
+        messages=options.messages,
+        seed=options.seed,
+        models=options.models,
+        say=options.say,
+        **({"data": options.data} if reads_data else {}),
+    )
+    record.suites.append(suite)
+    record.measured[suite] = rows
+    if not as_json:
+        module.show(rows, stdout())
+
+
+def _leave(record: Record, out: Path | None, warehouse: Path | None, options: Options) -> None:
+    if out is not None:
+        paths = files.write(record, out)
+        options.say(f"written: {', '.join(map(str, paths))}")
+
+
+def _hold(record: Record, minimums: list[Minimum], gate: Path | None) -> None:
+    first = record.models[0].name
+    problems = missed(minimums, record.metrics, first, record.suites)
+    held = sum(minimum.suite in record.suites for minimum in minimums)
+    if problems:
+        raise CommandError(
+            f"{first} misses {len(problems)} of the minimums of {gate}:\n  "
+            + "\n  ".join(problems),
+            PROBLEMS,
         )
-        results += rows
-        if not as_json:
-            module.show(rows, stdout())
-    if as_json:
-        sys.stdout.write(msgspec.json.encode(results).decode() + "\n")
+    stderr().print(f"The gate holds: {held} minimums of {gate}.", markup=False)

@@ -28,6 +28,7 @@ from flows.report import RunReport
 from flows.settings import Chats, Settings, usable_cores
 from ops.console_output import count, flagged_table, stderr, stdout
 from ops.errors import CommandError
+from ops.mapping import mapping
 from ops.text import printable
 
 CORPUS = Path(fixtures.__file__).parent / "corpus"
@@ -61,7 +62,7 @@ def run_command(  # noqa: PLR0913 (the options of the command line)
         models=models,
         timezone=_zone(timezone),
         chats=chats,
-        mapping=_mapping(columns),
+        mapping=mapping(columns, PLAIN_FIELDS),
         batch_rows=batch_rows,
         workers=workers or usable_cores(),
     )
@@ -95,20 +96,6 @@ def _zone(name: str) -> str:
         hint = f"; did you mean {near[0]!r}?" if near else ""
         raise CommandError(f"no time zone {name!r}{hint}") from problem
     return name
-
-
-def _mapping(columns: list[str]) -> dict[str, str]:
-    mapping: dict[str, str] = {}
-    for pair in columns:
-        field, equals, column = pair.partition("=")
-        if not equals or not column:
-            raise CommandError(f"--map {pair}: write FIELD=COLUMN, as in --map text=body")
-        if field not in PLAIN_FIELDS:
-            near = get_close_matches(field, PLAIN_FIELDS, 1)
-            hint = f"did you mean {near[0]!r}?" if near else f"known: {', '.join(PLAIN_FIELDS)}"
-            raise CommandError(f"--map {pair}: no field {field!r}; {hint}")
-        mapping[field] = column
-    return mapping
 
 
 class _Notes(Silent):
