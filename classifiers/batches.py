@@ -291,6 +291,7 @@ def _replies(reader: Reader, messages: Messages, asked: Asked) -> NDArray[np.uin
     rows = np.flatnonzero(messages.reply.is_valid().to_numpy(zero_copy_only=False))
     if not rows.size:
         return facts
+    facts[rows] = FACT["in_reply"]
     texts = messages.reply.take(pa.array(rows))
     model = reader.language
     start = 0

@@ -155,14 +155,8 @@ def expected_calibration_error(probabilities: Floats, labels: NDArray[np.bool_])
 
 def _fit_form(form: str, margins: Floats, labels: NDArray[np.bool_], weights: Floats) -> Calibrator:
     if form == "isotonic":
-        from sklearn.isotonic import IsotonicRegression  # noqa: PLC0415 - training only
-
-        curve = IsotonicRegression(out_of_bounds="clip").fit(margins, labels, sample_weight=weights)
-        return Calibrator(
-            "isotonic",
-            tuple(round(float(value), 6) for value in curve.X_thresholds_),
-            tuple(round(float(value), 6) for value in curve.y_thresholds_),
-        )
+        x, y = _centred(margins, labels, weights)
+        return Calibrator("isotonic", x, y)
     from sklearn.linear_model import LogisticRegression  # noqa: PLC0415 - training only
 
     line = LogisticRegression(C=1.0).fit(margins[:, None], labels, sample_weight=weights)
@@ -170,6 +164,29 @@ def _fit_form(form: str, margins: Floats, labels: NDArray[np.bool_], weights: Fl
     # scores is kept and the probabilities flattened, never turned around.
     return Calibrator(
         "sigmoid", (max(float(line.coef_[0, 0]), 0.01),), (float(line.intercept_[0]),)
+    )
+
+
+def _centred(
+    margins: Floats, labels: NDArray[np.bool_], weights: Floats
+) -> tuple[tuple[float, ...], tuple[float, ...]]:
+    """Knots of a centred isotonic regression (Oron and Flournoy 2017).
+
+    Isotonic regression gives one probability to a whole stretch of margins. Here each stretch
+    gives it at its middle only, and lines join the middles: the order of scores is kept.
+    """
+    from sklearn.isotonic import IsotonicRegression  # noqa: PLC0415 - training only
+
+    curve = IsotonicRegression(out_of_bounds="clip").fit(margins, labels, sample_weight=weights)
+    steps, block = np.unique(np.round(curve.predict(margins), 9), return_inverse=True)
+    mass = np.bincount(block, weights=weights)
+    middle = np.bincount(block, weights=weights * margins) / np.maximum(mass, 1e-12)
+    keep = mass > 0
+    x, y = middle[keep], steps[keep]
+    rising = np.concatenate([[True], np.diff(x) > 1e-6])
+    return (
+        tuple(round(float(value), 6) for value in x[rising]),
+        tuple(round(float(value), 6) for value in y[rising]),
     )
 
 

@@ -24,6 +24,8 @@ from classifiers.feature_kernel import (
     Sheet,
     bucket,
     find_allies,
+    in_mood,
+    mark_moods,
     mark_quoted,
     mix,
     number_sentences,
@@ -33,7 +35,7 @@ from classifiers.feature_kernel import (
 )
 
 #: Hash of the files that this one is built on; see stamps.py.
-BUILT_ON = "aa60f13a51a2"
+BUILT_ON = "92b7deb7d7cb"
 
 _U = np.uint64
 _ONE, _ZERO = _U(1), _U(0)
@@ -136,6 +138,8 @@ def directed(
     mark_quoted(kind, a, b, quoted)
     count = number_sentences(kind, a, b, sentence)
     _states(x, n, count, marks, a, code)
+    mark_moods(docs, a, n, code, x)
+    mood = x.mood
     for i in range(n):
         doubted[i] = 0  # cues that nobody asserts here
 
@@ -180,7 +184,7 @@ def directed(
         t_at = rival_at = -1
         for j in range(begins[s], begins[s + 1]):
             gap = abs(j - i)
-            if role[j] == TARGET and gap < nearest:
+            if (role[j] == TARGET or role[j] == ALLY) and gap < nearest:
                 nearest, side, t_at = gap, (1 if j < i else 2), j
             elif role[j] in (OTHER, SPEAKER) and gap < rival:
                 rival, rival_side, rival_at = gap, (1 if j < i else 2), j
@@ -309,21 +313,22 @@ def directed(
             ns = put(shapes, ns, mix(mix(_U(301), h1), side + 4 * min(abs(i - j), 3)))
             ns = put(shapes, ns, mix(mix(_U(302), h1), side))
             if role[j] == NONE and doubted[j] == 0:
-                nw = put(words, nw, mix(mix(_U(401), surface[a + j]), side))
-                nw = put(words, nw, mix(_U(402), stem[a + j]))
+                nw = put(words, nw, in_mood(mood[j], mix(mix(_U(401), surface[a + j]), side)))
+                nw = put(words, nw, in_mood(mood[j], mix(_U(402), stem[a + j])))
             if j + 1 < high:
                 h2 = _said(shape, role, doubted, a, j + 1)
                 ns = put(shapes, ns, mix(mix(mix(_U(303), h1), h2), side))
                 w1 = surface[a + j] if role[j] == NONE else _U(role[j])
                 w2 = surface[a + j + 1] if role[j + 1] == NONE else _U(role[j + 1])
-                nw = put(words, nw, mix(mix(_U(403), w1), w2))
+                nw = put(words, nw, in_mood(mood[j], mix(mix(_U(403), w1), w2)))
                 if j + 2 < high:
                     h3 = _said(shape, role, doubted, a, j + 2)
                     h = mix(mix(mix(_U(304), h1), h2), h3)
                     ns = put(shapes, ns, mix(h, side))
     for i in range(n):
         s = sentence[i]
-        if state[s] > 0 and role[i] == NONE and doubted[i] == 0 and i - begins[s] < 60:
+        asserted_here = doubted[i] == 0 and (mood[i] == 0 or mood[i] == 4)
+        if state[s] > 0 and role[i] == NONE and asserted_here and i - begins[s] < 60:
             x.region[i] = NEAR
         elif role[i] == NONE and i < 200:
             x.region[i] = FAR
@@ -333,10 +338,11 @@ def directed(
             continue
         h1 = _said(shape, role, doubted, a, i)
         ns = put(shapes, ns, mix(mix(_U(311), h1), state[s]))
-        nw = put(words, nw, mix(_U(402), stem[a + i]))
-        nw = put(words, nw, mix(mix(_U(411), surface[a + i]), state[s]))
+        nw = put(words, nw, in_mood(mood[i], mix(_U(402), stem[a + i])))
+        nw = put(words, nw, in_mood(mood[i], mix(mix(_U(411), surface[a + i]), state[s])))
         if i + 1 < begins[s + 1]:
             h2 = _said(shape, role, doubted, a, i + 1)
             ns = put(shapes, ns, mix(mix(mix(_U(312), h1), h2), state[s]))
-            nw = put(words, nw, mix(mix(_U(403), surface[a + i]), surface[a + i + 1]))
+            h = mix(mix(_U(403), surface[a + i]), surface[a + i + 1])
+            nw = put(words, nw, in_mood(mood[i], h))
     return nr, ns, nw

@@ -41,7 +41,7 @@ from classifiers.squeezed_kernel import find_squeezed, untrusted
 from classifiers.token_kernel import Tokens, cut, own_tokens
 
 #: Hash of the files that this one is built on; see stamps.py.
-BUILT_ON = "36c746b53d08"
+BUILT_ON = "51732884756f"
 
 Ints = NDArray[np.int32]
 

@@ -80,6 +80,7 @@ class Sheet(NamedTuple):
     role: NDArray[np.int8]
     of_epithet: NDArray[np.int8]
     quoted: NDArray[np.int8]
+    mood: NDArray[np.int8]
     doubted: NDArray[np.int8]
     region: NDArray[np.int8]
     sentence: NDArray[np.int32]
@@ -100,6 +101,7 @@ def sheet() -> Sheet:
         role=np.zeros(size, np.int8),
         of_epithet=np.zeros(size, np.int8),
         quoted=np.zeros(size, np.int8),
+        mood=np.zeros(size, np.int8),
         doubted=np.zeros(size, np.int8),
         region=np.zeros(size, np.int8),
         sentence=np.zeros(size, np.int32),
@@ -143,6 +145,44 @@ def mark_quoted(kind: Any, a: int, b: int, out: Any) -> None:
                     out[j - a] = 1
                 i = closing
         i += 1
+
+
+@compiled
+def mark_moods(docs: Documents, a: int, n: int, code: Codes, x: Sheet) -> None:
+    """Say of each token whether the speaker asserts it: 0, or why not.
+
+    1: it stands in quotation marks; 2: a negation governs it, within six tokens and no comma; 3:
+    its sentence is a supposition; 4: its sentence reports. ``x.quoted``, ``x.sentence``,
+    ``x.begins`` and ``x.seen`` must be filled.
+    """
+    for i in range(n):
+        s = x.sentence[i]
+        if x.quoted[i]:
+            x.mood[i] = 1
+        elif x.seen[s] & code.hypothetical:
+            x.mood[i] = 3
+        elif x.seen[s] & code.reporting:
+            x.mood[i] = 4
+        else:
+            x.mood[i] = 0
+    for i in range(n):
+        if not docs.marks[a + i] & code.negation:
+            continue
+        s = x.sentence[i]
+        for step in (-1, 1):
+            j = i + step
+            while x.begins[s] <= j < x.begins[s + 1] and abs(j - i) <= 6:
+                if docs.kind[a + j] == COMMA:
+                    break
+                if x.mood[j] != 1:
+                    x.mood[j] = 2
+                j += step
+
+
+@compiled
+def in_mood(mood: int, h: Any) -> Any:
+    """A feature of a token, kept apart where the speaker does not assert it."""
+    return h if mood == 0 else mix(h, 900 + mood)
 
 
 @compiled

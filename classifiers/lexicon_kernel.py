@@ -22,7 +22,7 @@ from classifiers.matching import Hashes, Words, hash_end, hash_of, hash_step
 from classifiers.vocabulary import LANGUAGES
 
 #: Hash of the files that this one is built on; see stamps.py.
-BUILT_ON = "ce622b78c3ea"
+BUILT_ON = "f5492519c1d2"
 
 Ints = npt.NDArray[np.int32]
 

@@ -15,7 +15,7 @@ from classifiers.lexicon_kernel import LENGTH, MAX_HITS, MIX, ROLL, Ints, Room, 
 from classifiers.matching import Words
 
 #: Hash of the files that this one is built on; see stamps.py.
-BUILT_ON = "0e8689f4c181"
+BUILT_ON = "684366fe22ab"
 
 #: Letters of a term that is looked for so: shorter ones stand inside other words too often.
 SQUEEZED_LETTERS = 8

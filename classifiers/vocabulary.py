@@ -37,6 +37,8 @@ CUE_CLASSES: Mapping[str, str] = {
     "pronoun": "stands for somebody named before: they, this group",
     "peace": "talks, truce, agreement",
     "praise": "praises whom it is said of",
+    "negative": "speaks ill, or of bad things, in harmless text too: lie, fail, weak, crime",
+    "debate": "disagrees in doctrine or policy without insult: in our view, a mistaken decision",
     "intensifier": "calls on the reader: must, duty, hurry",
     "harm": "wishes or calls for harm",
     "celebration": "rejoices, congratulates; at somebody's harm it is hostile",

@@ -10,7 +10,7 @@ A file holds batches of one kind, mostly one, but many where the batches are sma
 metadata names them in the order of their rows. A batch handed over twice is loaded once, because
 the ledger knows its id.
 
-Four kinds of batches, with the metadata that each must carry (all values are strings; they are made
+Five kinds of batches, with the metadata that each must carry (all values are strings; they are made
 by the functions of :mod:`warehouse.batches`):
 
 ========== ============================================ ==========================================
@@ -20,6 +20,7 @@ messages   :data:`LANDING`: a message and its analysis  ``batch_metadata``
 quarantine ``schemas.QUARANTINE``                       ``batch_metadata``
 source     ``schemas.CHANNELS``: one file is read       ``source_metadata``
 run        none                                         ``run_metadata``
+benchmark  ``schemas.BENCHMARKS``: what a run measured  ``run_id``
 ========== ============================================ ==========================================
 """
 
@@ -37,7 +38,7 @@ from typing import NamedTuple
 
 import pyarrow as pa
 
-from warehouse.schemas import ANALYSES, CHANNELS, MESSAGES, QUARANTINE
+from warehouse.schemas import ANALYSES, BENCHMARKS, CHANNELS, MESSAGES, QUARANTINE
 
 #: The version of the files in an inbox; a loader refuses one that it does not know.
 FORMAT = "2"
@@ -67,6 +68,7 @@ KINDS = {
     "messages": Kind(LANDING, _BATCH),
     "quarantine": Kind(QUARANTINE, _BATCH),
     "source": Kind(CHANNELS, (*_BATCH[:3], *_REPORT)),
+    "benchmark": Kind(BENCHMARKS, ("run_id",)),
     "run": Kind(pa.schema([pa.field("nothing", pa.null())]), ("run_id", "state", "time")),
 }
 

@@ -37,7 +37,14 @@ GROUP_BYTES = 64 << 20
 GROUP_FILES = 512
 
 #: The name under which the SQL finds the rows of each kind.
-RELATIONS = {"messages": "arrived", "source": "reported", "quarantine": "unread"}
+RELATIONS = {
+    "messages": "arrived",
+    "source": "reported",
+    "quarantine": "unread",
+    "benchmark": "measured",
+}
+#: The kinds whose rows show that a channel stands in a file.
+PRESENTING = ("messages", "source")
 
 
 @dataclass(frozen=True)
@@ -205,7 +212,7 @@ def _load(
             connection.register(RELATIONS[kind], table)
             registered.callback(_forget, connection, RELATIONS[kind])
         for kind in kinds:
-            if kind != "quarantine":  # what could not be read makes no snapshot
+            if kind in PRESENTING:
                 connection.execute(query(f"present_{kind}"))
         connection.execute(query("begin_snapshots"))
         for kind in kinds:

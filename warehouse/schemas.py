@@ -156,6 +156,22 @@ ANALYSES = pa.schema(
     ]
 )
 
+#: What a benchmark run measured: one row per suite × model × slice × metric.
+BENCHMARKS = pa.schema(
+    [
+        pa.field("measured_at", TIMESTAMP, nullable=False),
+        pa.field("suite", pa.string(), nullable=False),
+        pa.field("model", pa.string(), nullable=False),
+        pa.field("model_version", pa.string(), nullable=False),
+        pa.field("slice", pa.string(), nullable=False),
+        pa.field("metric", pa.string(), nullable=False),
+        pa.field("value", pa.float64()),
+        pa.field("n", pa.int64(), nullable=False),
+        pa.field("low", pa.float64()),
+        pa.field("high", pa.float64()),
+    ]
+)
+
 #: Gold labels of a synthetic message, joined on channel, id and text; ``text`` as in the export.
 GOLD_HOSTILE = pa.struct(
     [

@@ -17,6 +17,7 @@ VIEWS = (
     "decisions",
     "quarantine",
     "runs",
+    "benchmarks",
 )
 
 

@@ -121,6 +121,10 @@ def _leave(record: Record, out: Path | None, warehouse: Path | None, options: Op
     if out is not None:
         paths = files.write(record, out)
         options.say(f"written: {', '.join(map(str, paths))}")
+    if warehouse is not None:
+        from ops.benchmarks.history import keep
+
+        options.say(keep(record, warehouse))
 
 
 def _hold(record: Record, minimums: list[Minimum], gate: Path | None) -> None:
