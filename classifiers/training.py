@@ -36,6 +36,7 @@ from classifiers.margin_kernel import LETTER_HEADS
 from classifiers.model import DETAIL_WIDTH, DETAILS, MESSAGE_HEADS, Model, save
 from classifiers.modelfile import data_hash
 from classifiers.ngrams import BITS
+from classifiers.results import SOLICITS
 from classifiers.scorer import Resources, resources_of
 
 Report = Callable[[str], None]
@@ -51,8 +52,10 @@ FORGETTING = ((0.0, 0.6), (0.5, 0.3))
 
 FOLDS = 5
 
-#: Weight of a message of public text beside an example's.
+#: Weights of a message of public text, and of one that somebody wrote or judged as a whole, beside
+#: that of a generated example.
 PUBLIC_WEIGHT = 0.5
+JUDGED_WEIGHT = 3.0
 
 #: Weight of another language's message where one language is calibrated.
 OTHERS_WEIGHT = 0.2
@@ -107,16 +110,16 @@ class Trained:
 class _Task:
     """Rows to fit on: the originals first in ``matrices``, then the copies that forget.
 
-    ``labels``: (rows, heads). ``family`` parts the folds; ``language`` indexes SCORED. ``own``
-    marks the examples; the rest is fitted on with the weight of public text. ``held`` marks what is
-    calibrated on.
+    ``labels``: (rows, heads), of which only those that are ``known`` are fitted on. ``family``
+    parts the folds; ``language`` indexes SCORED. ``held`` marks what is calibrated on.
     """
 
     matrices: Sequence[Any]
     labels: NDArray[np.bool_]
+    known: NDArray[np.bool_]
     family: NDArray[np.object_]
     language: NDArray[np.int64]
-    own: NDArray[np.bool_]
+    weight: Floats
     held: NDArray[np.bool_]
 
 
@@ -131,7 +134,7 @@ class _Cases:
 
     @staticmethod
     def of(task: _Task, head: int, margins: Floats) -> _Cases:
-        held = task.held
+        held = task.held & task.known[:, head]
         return _Cases(
             margins[held], task.labels[held, head], task.family[held], task.language[held]
         )
@@ -147,9 +150,10 @@ class _Data:
     gold: Sequence[Hostility | None]
 
 
-def train(
+def train(  # noqa: PLR0913
     examples: Iterable[Labelled],
     *,
+    judged: Iterable[Labelled] = (),
     public: Iterable[Labelled] = (),
     seed: int = 0,
     sources: Sequence[Mapping[str, str]] = (),
@@ -159,6 +163,8 @@ def train(
 
     Args:
         examples: labelled messages; those of the split ``test`` are ignored.
+        judged: messages that people labelled as they are, fitted on with more weight: annotated
+            posts, moderators' decisions.
         public: text of other origin that is fitted on with less weight and never calibrated on,
             such as :func:`classifiers.corpora.for_training` gives.
         seed: of the folds and of what is forgotten in the copies.
@@ -168,13 +174,15 @@ def train(
     Raises:
         ValueError: there are no examples to fit on.
     """
-    own = [example for example in examples if example.split in ("train", "validation")]
-    if not own:
+    made = [example for example in examples if example.split in ("train", "validation")]
+    if not made:
         raise ValueError("no examples of the splits train and validation; nothing to fit on")
-    others = list(public)
+    people = [example for example in judged if example.split in ("train", "validation")]
+    own, others = [*made, *people], list(public)
+    weight = np.repeat([1.0, JUDGED_WEIGHT, PUBLIC_WEIGHT], [len(made), len(people), len(others)])
     resources = resources_of(_blank(), "")
-    report(f"reading {len(own) + len(others)} messages")
-    data = _read([*own, *others], len(own), resources)
+    report(f"reading {len(weight)} messages")
+    data = _read([*own, *others], weight, resources)
     model = _blank()
 
     report(f"fitting hostility on {len(data.directed.labels)} candidates")
@@ -206,7 +214,8 @@ def train(
         "data_sha256": data_hash(
             f"{example.split}\t{example.family}\t{example.text}" for example in [*own, *others]
         ),
-        "examples": len(own),
+        "examples": len(made),
+        "judged": len(people),
         "public_texts": len(others),
         "sources": [dict(source) for source in sources],
         "strength": STRENGTH,
@@ -221,6 +230,7 @@ def train(
 def retrain(  # noqa: PLR0913
     examples: Iterable[Labelled],
     *,
+    judged: Iterable[Labelled] = (),
     seed: int = 0,
     data: Path | None = None,
     folder: Path = modelfile.FOLDER,
@@ -231,14 +241,14 @@ def retrain(  # noqa: PLR0913
     """Fit a model and put it in place: weights and card in ``folder``, and the thresholds.
 
     Args:
-        examples: as :func:`train` takes them.
+        examples, judged: as :func:`train` takes them.
         data: folder of the public corpora (:mod:`classifiers.corpora`), where there is one.
         folder, thresholds: where the results go; default: where the scorer reads them.
         sources: name, origin and licence of the examples; those of ``data`` are added.
     """
     public = list(corpora.for_training(data)) if data else []
     named = [*sources, *(corpora.SOURCES if public else ())]
-    trained = train(examples, public=public, seed=seed, sources=named, report=report)
+    trained = train(examples, judged=judged, public=public, seed=seed, sources=named, report=report)
     save(trained.model, folder)
     write_thresholds(thresholds, trained.thresholds)
     knowledge.forget()  # it holds the former thresholds
@@ -274,11 +284,8 @@ def _blank() -> Model:
     )
 
 
-def _read(examples: Sequence[Labelled], own: int, resources: Resources) -> _Data:
-    """Examples through the very steps that scoring takes, language detection included.
-
-    The first ``own`` of them are what the model is made for.
-    """
+def _read(examples: Sequence[Labelled], weight: Floats, resources: Resources) -> _Data:
+    """Examples through the very steps that scoring takes, language detection included."""
     actors = resources.reader.actors
     speakers = [example.channel_actor for example in examples]
     messages = Messages(
@@ -292,7 +299,7 @@ def _read(examples: Sequence[Labelled], own: int, resources: Resources) -> _Data
     place = batch.docs.message
     held = np.array([example.split == "validation" for example in examples], np.bool_)
     if not held.any():
-        held[:own] = True
+        held = weight != PUBLIC_WEIGHT
     family = np.array([example.family for example in examples], object)[place]
     language = batch.docs.language.astype(np.int64)
     copies = [batch.docs] + [
@@ -300,16 +307,19 @@ def _read(examples: Sequence[Labelled], own: int, resources: Resources) -> _Data
         for number, (terms, words) in enumerate(FORGETTING)
     ]
     message = batch.candidates.message
-    gold = []
+    gold, asked = [], []
     for number, target in zip(message.tolist(), batch.candidates.target.tolist(), strict=True):
-        rows = examples[int(place[number])].hostile
+        example = examples[int(place[number])]
+        rows = example.hostile
         gold.append(next((row for row in rows if row.target == actors[target]), None))
+        asked.append(_is_known(example, "hostile", actors[target]))
     directed = _Task(
         [_matrix(directed_rows(docs, batch.candidates), DIRECTED_COLUMNS) for docs in copies],
         np.array([[row is not None] for row in gold], np.bool_).reshape(-1, 1),
+        np.array(asked, np.bool_).reshape(-1, 1),
         family[message],
         language[message],
-        place[message] < own,
+        weight[place[message]],
         held[place[message]],
     )
     flags = resources.reader.militant
@@ -322,22 +332,41 @@ def _read(examples: Sequence[Labelled], own: int, resources: Resources) -> _Data
         )
         for index in place.tolist()
     ]
+    told = [
+        [
+            _is_known(examples[index], "claims_attack" if head == "claims_attack" else SOLICITS)
+            for head in MESSAGE_HEADS
+        ]
+        for index in place.tolist()
+    ]
     whole = _Task(
         [_matrix(message_rows(docs, everyone, flags), WHOLE_COLUMNS) for docs in copies],
         np.array(labels, np.bool_).reshape(-1, len(MESSAGE_HEADS)),
+        np.array(told, np.bool_).reshape(-1, len(MESSAGE_HEADS)),
         family,
         language,
-        place < own,
+        weight[place],
         held[place],
     )
     return _Data(batch, directed, whole, gold)
+
+
+def _is_known(example: Labelled, label: str, target: str | None = None) -> bool:
+    """Whether somebody has said if a label is true of an example.
+
+    Generated and annotated examples say all; a moderator's decision says what it was about, in an
+    attribute ``judged``: labels and, of ``hostile``, ``hostile:<target>``.
+    """
+    judged: frozenset[str] | None = getattr(example, "judged", None)
+    name = label if target is None else f"{label}:{target}"
+    return judged is None or name in judged or label in judged
 
 
 def _cross_fitted(
     task: _Task, head: int, kind: str, seed: int
 ) -> tuple[NDArray[np.float32], NDArray[np.float32], Floats]:
     """Weights and bias fitted on everything, and margins of models fitted without the family."""
-    labels = task.labels[:, head]
+    labels, known = task.labels[:, head], task.known[:, head]
     margins = np.zeros(len(labels))
     families = sorted(set(task.family[task.held].tolist()))
     order = np.random.default_rng(seed).permutation(len(families))
@@ -346,9 +375,9 @@ def _cross_fitted(
     for number in range(FOLDS):
         held = fold == number
         if held.any():
-            weights, bias = _fit(task, labels, ~held, kind)
+            weights, bias = _fit(task, labels, ~held & known, kind)
             margins[held] = task.matrices[0][held] @ weights + bias
-    weights, bias = _fit(task, labels, np.ones(len(labels), np.bool_), kind)
+    weights, bias = _fit(task, labels, known, kind)
     return weights, bias, margins
 
 
@@ -357,8 +386,8 @@ def _fit(
 ) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
     copies = len(task.matrices)
     stacked = _stack([matrix[rows] for matrix in task.matrices])
-    weight = np.where(task.own[rows], 1.0, PUBLIC_WEIGHT)
-    return _logistic(stacked, np.tile(labels[rows], copies), np.tile(weight, copies), kind)
+    weight = np.tile(task.weight[rows], copies)
+    return _logistic(stacked, np.tile(labels[rows], copies), weight, kind)
 
 
 def _quantised(letters: Sequence[NDArray[np.float32]]) -> dict[str, Any]:
@@ -414,16 +443,17 @@ def _with_company(
 
     task = data.directed
     at = bench(resources.reader.militant)
-    known = company(data.batch.docs, data.batch.candidates, margins, at)
-    labels = task.labels[task.held, 0]
+    features = company(data.batch.docs, data.batch.candidates, margins, at)
+    held = task.held & task.known[:, 0]
+    labels = task.labels[held, 0]
     weights, bias = np.zeros(COMPANY, np.float32), np.zeros(1, np.float32)
     if labels.any() and not labels.all():
-        line = LogisticRegression(C=1.0, max_iter=1000).fit(known[task.held], labels)
+        line = LogisticRegression(C=1.0, max_iter=1000).fit(features[held], labels)
         weights, bias = line.coef_[0].astype(np.float32), line.intercept_.astype(np.float32)
     else:
         weights[0] = 1.0
     model = replace(model, company=weights, company_bias=bias)
-    return model, np.asarray(known @ weights + bias[0], dtype=np.float64)
+    return model, np.asarray(features @ weights + bias[0], dtype=np.float64)
 
 
 def _with_details(model: Model, data: _Data) -> Model:

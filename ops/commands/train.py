@@ -9,6 +9,7 @@ import fixtures
 from classifiers import corpora
 from classifiers.modelfile import FOLDER
 from classifiers.training import THRESHOLDS, retrain
+from fixtures.annotated import posts
 from fixtures.examples import examples
 from ops.console_output import count, stderr, stdout
 from ops.errors import CommandError
@@ -40,6 +41,7 @@ def train_command(out: Path, messages: int, seed: int, data: Path | None, langua
     report(f"composing {count(messages, 'example')}")
     retrain(
         examples(seed, messages),
+        judged=posts(seed),
         seed=seed,
         data=data,
         folder=out,

@@ -7,7 +7,7 @@ from typing import Any
 import pyarrow as pa
 import pytest
 
-from classifiers.evaluation import table_of
+from classifiers.evaluation import samples_of, table_of
 from classifiers.scorer import Scorer
 from fixtures.examples import Example, examples
 
@@ -24,7 +24,7 @@ def held_out() -> list[Example]:
 
 @pytest.fixture(scope="session")
 def answered(scorer: Scorer, held_out: list[Example]) -> list[dict[str, Any]]:
-    return scorer.score(table_of(held_out)).to_pylist()
+    return scorer.score(table_of(samples_of(held_out))).to_pylist()
 
 
 @pytest.fixture(scope="session")

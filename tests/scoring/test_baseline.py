@@ -6,7 +6,7 @@ import pyarrow as pa
 import pytest
 
 from classifiers.baseline import Baseline
-from classifiers.evaluation import evaluate
+from classifiers.evaluation import answers_of, measure, samples_of, table_of
 from classifiers.knowledge import load
 from fixtures.examples import examples
 from warehouse.schemas import ANALYSES
@@ -28,7 +28,8 @@ def test_it_answers_every_message(baseline: Baseline) -> None:
 
 
 def test_it_beats_silence_on_unseen_families(baseline: Baseline) -> None:
-    rows = evaluate(baseline, examples(3, 300, "test", ["en"])).to_pylist()
+    samples = samples_of(examples(3, 300, "test", ["en"]))
+    rows = measure("any", samples, answers_of(baseline.score(table_of(samples)).to_pylist()))
     found = {(row["slice"], row["metric"]): row["value"] for row in rows}
     assert found["all", "hostile.f1"] > 0.2
     assert found["all", "solicits_donation.f1"] > 0.4

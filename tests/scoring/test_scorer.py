@@ -10,7 +10,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from classifiers import ngrams
-from classifiers.evaluation import table_of
+from classifiers.evaluation import samples_of, table_of
 from classifiers.modelfile import ModelFileError
 from classifiers.scorer import Scorer
 from warehouse.schemas import ANALYSES, SHOWS
@@ -91,7 +91,7 @@ def test_abstains_with_a_reason_never_with_a_number(score: object, text: str, re
 
 
 def test_batches_of_one_agree_with_one_batch(scorer: Scorer, held_out: list) -> None:
-    rows = table_of(held_out[:60])
+    rows = table_of(samples_of(held_out[:60]))
     whole = scorer.score(rows).to_pylist()
     single = [scorer.score(rows.slice(i, 1)).to_pylist()[0] for i in range(rows.num_rows)]
     assert single == whole
@@ -100,7 +100,7 @@ def test_batches_of_one_agree_with_one_batch(scorer: Scorer, held_out: list) -> 
 def test_slices_do_not_show(
     scorer: Scorer, held_out: list, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    rows = table_of(held_out[:50])
+    rows = table_of(samples_of(held_out[:50]))
     whole = scorer.score(rows)
     monkeypatch.setattr(ngrams, "BLOCK_ROWS", 7)
     assert scorer.score(rows).equals(whole)
@@ -113,7 +113,7 @@ def test_record_batches_and_other_columns_are_taken(scorer: Scorer) -> None:
 
 def test_threads_get_the_same_answers(held_out: list) -> None:
     scorer = Scorer.load()  # not yet loaded: the threads race for that as well
-    rows = table_of(held_out[:80])
+    rows = table_of(samples_of(held_out[:80]))
     with ThreadPoolExecutor(4) as pool:
         first, *others = pool.map(lambda _: scorer.score(rows), range(4))
     assert all(other.equals(first) for other in others)
