@@ -12,12 +12,11 @@ from classifiers.evaluation.cases import Case, gold_of
 from ops.benchmarks.models import Answered
 from ops.benchmarks.report.texts import Piece, evidence, excerpt, plain
 
-#: Errors of a suite that a report shows.
+#: Errors of a suite that a report shows, and so many of a group before the next one's turn.
 MOST = 60
+EACH = 4
 #: Code points of the message replied to.
 REPLY = 200
-#: What errors are put together by, where samples have it; otherwise the label.
-GROUPED_BY = ("functionality", "obfuscation")
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +56,7 @@ class Errors:
 
 
 def worst(found: Answered, cases: Sequence[Case], most: int = MOST) -> Errors:
-    """At most ``most`` errors, taken from all groups in turn so that none hides the others.
+    """At most ``most`` errors, taken from the groups in turn, that with the most errors first.
 
     A sample that is judged by one label counts with that label alone.
     """
@@ -66,15 +65,21 @@ def worst(found: Answered, cases: Sequence[Case], most: int = MOST) -> Errors:
         judged = found.samples[case.sample].judged
         if case.gold != case.flagged and judged in ("", case.label):
             groups[_group(found.samples[case.sample], case)].append(case)
-    ordered = {name: _in_turn(mine) for name, mine in sorted(groups.items())}
-    turns = (case for turn in zip_longest(*ordered.values()) for case in turn if case is not None)
-    chosen: dict[str, list[Case]] = defaultdict(list)
-    for case in islice(turns, most):
-        chosen[_group(found.samples[case.sample], case)].append(case)
+    names = sorted(groups, key=lambda name: (-len(groups[name]), name))
+    ordered = {name: _in_turn(groups[name]) for name in names}
+    turns = (
+        (name, case)
+        for start in range(0, most, EACH)
+        for name in names
+        for case in ordered[name][start : start + EACH]
+    )
+    chosen: dict[str, list[Case]] = {}
+    for name, case in islice(turns, most):
+        chosen.setdefault(name, []).append(case)
     return Errors(
         [
             Group(name, len(ordered[name]), [_error(found, case) for case in mine])
-            for name, mine in sorted(chosen.items())
+            for name, mine in chosen.items()
         ],
         sum(map(len, groups.values())),
         sum(map(len, chosen.values())),
@@ -82,10 +87,10 @@ def worst(found: Answered, cases: Sequence[Case], most: int = MOST) -> Errors:
 
 
 def _group(sample: Sample, case: Case) -> str:
-    for name in GROUPED_BY:
-        if sample.slices.get(name) and sample.judged:
-            return plain(sample.slices[name][0])
-    return case.label
+    """The functionality or, of disguised cases, the disguise; otherwise the label."""
+    slices = sample.slices
+    names = slices.get("functionality") or ("tables" in slices and slices.get("obfuscation"))
+    return plain(names[0]) if names else case.label
 
 
 def _in_turn(cases: Sequence[Case]) -> list[Case]:

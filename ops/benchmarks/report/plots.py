@@ -13,6 +13,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from html import escape
+from math import floor, log10
 from typing import TYPE_CHECKING, Any
 
 from ops.benchmarks.report.texts import plain
@@ -37,9 +38,10 @@ LINES = ("-", "--", "-.", ":", (0, (5, 1)), (0, (3, 1, 1, 1, 1, 1)), (0, (1, 1))
 #: Names in plots; the tables beside them have them whole.
 SHORT = 26
 SMALL = (3.5, 3.3)  # inches: as wide as a telephone
+WIDE = 3.8  # the most that a telephone shows without scrolling
 _PIXELS = 96
 
-_STYLE: Mapping[str, Any] = {
+_STYLE: dict[Any, Any] = {
     "svg.fonttype": "none",
     "svg.hashsalt": "channelwatch",
     "text.parse_math": False,
@@ -118,33 +120,51 @@ def reliability(title: str, models: Sequence[tuple[str, Sequence[Bin]]]) -> str:
         return _svg(figure, f"Reliability: {title}", "On the dotted line every number is true.")
 
 
-def heat(
-    title: str,
-    rows: Sequence[str],
-    columns: Sequence[str],
-    cells: Sequence[Sequence[tuple[float, str] | None]],
-    axis: tuple[str, str] = ("", ""),
-    middle: float = 0.5,
-) -> str:
-    """A matrix of shares (0 to 1) with a text in each cell: orange low, white middle, blue high."""
-    from matplotlib import colormaps
-    from matplotlib.colors import TwoSlopeNorm, to_hex
+@dataclass(frozen=True, slots=True)
+class Matrix:
+    """Shares (0 to 1) with the text of each cell; None where there is nothing.
+
+    ``axes``: what rows and columns are. ``middle``: where colours turn from orange to violet;
+    None for one hue from pale to strong.
+    """
+
+    rows: Sequence[str]
+    columns: Sequence[str]
+    cells: Sequence[Sequence[tuple[float, str] | None]]
+    axes: tuple[str, str] = ("", "")
+    middle: float | None = None
+
+    def colour(self, share: float) -> str:
+        """The colour of a share, light enough for dark letters on it."""
+        from matplotlib import colormaps
+        from matplotlib.colors import to_hex
+
+        if self.middle is None:
+            return to_hex(colormaps["Blues"](0.04 + 0.5 * share))
+        if share < self.middle:
+            place = 0.5 * share / self.middle
+        else:
+            place = 0.5 + 0.5 * (share - self.middle) / (1 - self.middle)
+        return to_hex(colormaps["PuOr"](0.16 + 0.68 * place))
+
+
+def heat(title: str, matrix: Matrix) -> str:
+    """A matrix as coloured cells, each with its number."""
     from matplotlib.patches import Rectangle
 
+    rows, columns = matrix.rows, matrix.columns
     widest = max((len(plain(name, SHORT)) for name in rows), default=0)
-    size = (0.9 + 0.075 * widest + 0.62 * len(columns), 0.9 + 0.235 * max(len(rows), 1))
-    norm, colours = TwoSlopeNorm(middle, 0.0, 1.0), colormaps["PuOr"]
+    size = (0.5 + 0.07 * widest + 0.54 * len(columns), 0.9 + 0.235 * max(len(rows), 1))
     with _drawing((max(size[0], SMALL[0]), size[1])) as (figure, axes):
         axes.grid(False)
         axes.spines[:].set_visible(False)
-        for place, row in enumerate(cells):
+        for place, row in enumerate(matrix.cells):
             for across, cell in enumerate(row):
                 if cell is None:
                     continue
-                # The ends of the map are too dark for figures to be read on.
-                colour = colours(0.16 + 0.68 * float(norm(min(max(cell[0], 0.0), 1.0))))
+                colour = matrix.colour(min(max(cell[0], 0.0), 1.0))
                 axes.add_patch(
-                    Rectangle((across, place), 0.96, 0.94, facecolor=to_hex(colour), linewidth=0)
+                    Rectangle((across, place), 0.96, 0.94, facecolor=colour, linewidth=0)
                 )
                 axes.text(across + 0.48, place + 0.5, cell[1], ha="center", va="center",
                           color="#101010", fontsize=9)  # fmt: skip
@@ -156,14 +176,14 @@ def heat(
                         [plain(name, SHORT) for name in rows])  # fmt: skip
         axes.tick_params(length=0, top=True, labeltop=True, bottom=False, labelbottom=False)
         axes.xaxis.set_label_position("top")
-        axes.set(xlabel=axis[1], ylabel=axis[0])
+        axes.set(xlabel=matrix.axes[1], ylabel=matrix.axes[0])
         return _svg(figure, title, "The numbers are in the table.")
 
 
 def dots(title: str, rows: Sequence[str], models: Mapping[str, Sequence[Point | None]]) -> str:
     """A value with its interval for each row and model, side by side."""
     height = 1.1 + len(rows) * (0.16 + 0.13 * max(len(models), 1))
-    with _drawing((SMALL[0] + 2.2, height)) as (figure, axes):
+    with _drawing((WIDE, height)) as (figure, axes):
         shift = 0.7 / max(len(models), 1)
         for number, (name, points) in enumerate(models.items()):
             look = _look(number)
@@ -186,7 +206,7 @@ def dots(title: str, rows: Sequence[str], models: Mapping[str, Sequence[Point | 
 
 def speed(title: str, metric: str, models: Mapping[str, tuple[float, Point] | None]) -> str:
     """A score against messages a second (log axis); a model without a time has no point."""
-    with _drawing((SMALL[0] + 1.5, SMALL[1])) as (figure, axes):
+    with _drawing((WIDE, SMALL[1])) as (figure, axes):
         axes.set_xscale("log")
         rates = [found[0] for found in models.values() if found]
         for number, (name, found) in enumerate(models.items()):
@@ -199,7 +219,8 @@ def speed(title: str, metric: str, models: Mapping[str, tuple[float, Point] | No
             if point.low is not None and point.high is not None:
                 axes.plot([rate, rate], [point.low, point.high], color=look["color"], linewidth=1.3)
         if rates:
-            axes.set_xlim(min(rates) / 3, max(rates) * 3)
+            # Whole decades, so that the axis has figures however near the models are.
+            axes.set_xlim(10 ** floor(log10(min(rates))), 10 ** (floor(log10(max(rates))) + 1))
         axes.set_ylim(-0.01, 1.01)
         axes.xaxis.set_major_formatter(lambda value, _: f"{value:,.0f}")
         axes.minorticks_off()

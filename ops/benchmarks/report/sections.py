@@ -140,7 +140,7 @@ def _curves(numbers: Numbers, cases: Mapping[str, Sequence[Case]]) -> Iterator[P
         curves = []
         rows = []
         for name in numbers.models:
-            points = precision_recall(mine.get(name, []))
+            points = _reached(mine.get(name, []))
             said = [numbers.get(name, f"{label}.{metric}") for metric in ("recall", "precision")]
             flags = (said[0]["value"], said[1]["value"]) if said[0] and said[1] else None
             curves.append(plots.Curve(name, points, flags))
@@ -164,10 +164,26 @@ def _curves(numbers: Numbers, cases: Mapping[str, Sequence[Case]]) -> Iterator[P
                     f"Suite {numbers.suite}: area under the curve, and where the flags lie",
                     ["model", "n", "average precision", "precision", "recall", "F1"],
                     bodies,
-                    notes=["n: positive cases."],
+                    notes=[
+                        "n: positive cases. A curve ends where a model has no probability above 0. "
+                        "Average precision of hostile compares models only where they name the "
+                        "same targets: one that names few has few false alarms to be ranked."
+                    ],
                 )
             ],
         )
+
+
+def _reached(cases: Sequence[Case]) -> list[tuple[float, float]]:
+    """The curve as far as a model has probabilities above 0.
+
+    Beyond lie the targets that it does not name at all: flagging them too is no threshold of it.
+    """
+    positives = [case.probability for case in cases if case.gold and case.probability is not None]
+    if not positives:
+        return []
+    most = sum(value > 0 for value in positives) / len(positives)
+    return [point for point in precision_recall(cases) if point[0] <= most + 1e-9]
 
 
 def _reliability(cases: Mapping[str, Sequence[Case]]) -> Iterator[Part]:
@@ -265,9 +281,9 @@ def _heat(numbers: Numbers) -> Iterator[Part]:
     yield Part(
         "functionalities",
         "Functionality by language",
-        f"Accuracy of {plain(first)}, worst first. Orange is below {WEAK}, white at it, blue above; "
-        "▾ marks what is below.",
-        [plots.heat(title, values, names, cells, middle=WEAK)],
+        f"Accuracy of {plain(first)}, worst first. Orange with ▾ is below {WEAK}, white at it, "
+        "violet above.",
+        [plots.heat(title, plots.Matrix(values, names, cells, middle=WEAK))],
         [table],
     )
 
@@ -320,14 +336,16 @@ def _languages(record: Record, suite: str, first: str) -> Iterator[Part]:
         cells.append([(count / total, f"{count:,}") if count else None for count in line])
         rows.append([Cell(plain(tag)), number_of(total), *(Cell(f"{count:,}") for count in line)])
     title = f"Languages told by {plain(first)}: truth by answer"
+    notes = ["F1 of languages counts fa, where nothing says that a text is Afghan, as prs."]
     yield Part(
         "languages",
         "Languages confused",
         f"What {plain(first)} called the texts of each language, in texts. Rows are the truth; "
         "the colour is the share of the row.",
-        [plots.heat(title, truth, names, cells, ("truth", "answer"))],
+        [plots.heat(title, plots.Matrix(truth, names, cells, ("truth", "answer")))],
         [Table(f"Suite {suite}: texts by true language (rows) and answer (columns)",
-               ["truth", "n", *map(plain, names)], [Body("", rows)])],
+               ["truth", "n", *map(plain, names)], [Body("", rows)],
+               notes=notes if any(said == "fa" for _, said in counts) else ())],
     )  # fmt: skip
 
 

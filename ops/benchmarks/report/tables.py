@@ -89,7 +89,7 @@ class Numbers:
     def of(cls, record: Record, suite: str) -> Numbers:
         """Those of a suite, for the models that answered it."""
         models = [model.name for model in record.models if (suite, model.name) in record.answered]
-        rows = {
+        rows: dict[tuple[str, str, str], Row] = {
             (row["model"], row["metric"], row["slice"]): row
             for row in record.metrics
             if row["suite"] == suite
@@ -132,7 +132,7 @@ class Numbers:
                 cells.append(Cell("–"))
                 continue
             other = "" if row["n"] == some["n"] else f"n {row['n']:,}"
-            cells.append(Cell(value_of(row), " ".join(filter(None, (span_of(row), other)))))
+            cells.append(Cell(value_of(row), " · ".join(filter(None, (span_of(row), other)))))
         return cells
 
 
@@ -204,7 +204,7 @@ def sliced(numbers: Numbers, name: str) -> Table | None:
 
 
 def _metrics(numbers: Numbers, name: str) -> list[str]:
-    """F1 where there is any, recall where a slice parts the positives, otherwise what is flagged."""
+    """F1 where there is any, recall where a slice parts the positives, else what is flagged."""
     have = {metric for _, metric, part in numbers.rows if part.startswith(f"{name}=")}
     found = [metric for metric in ("accuracy",) if metric in have]
     for label in LABELS:
