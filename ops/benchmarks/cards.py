@@ -155,7 +155,7 @@ def _metrics(own: Mapping[str, Any]) -> Iterator[str]:
         return
     yield (
         "Thresholds and calibration, from cross-fitted examples "
-        f"({_md(own.get('folds', '?'))} folds):"
+        f"({_md(own.get('folds', '?'))} folds, a phrase family in one of them):"
     )
     keys = ("label", "language", "calibration", "threshold", "reviewed_from", "precision_goal",
             "precision", "recall", "cases")  # fmt: skip
@@ -306,13 +306,11 @@ def _weaknesses(record: Record, model: Model) -> Iterator[str]:
             ]
             most = WORST if name == "functionality" else OTHERS
             named = [
-                f"**{_md(value)}** {'' if metric == 'accuracy' else _md(metric) + ' '}"
-                f"{value_of(row)} ({span_of(row)}; n {row['n']:,})"
+                f"**{_md(value)}** {_md(metric)} {value_of(row)} ({span_of(row)}; n {row['n']:,})"
                 for _, metric, value, row in sorted(found, key=lambda item: item[:3])[:most]
             ]
             if named:
-                what = "accuracy, " if "accuracy" in wanted else ""
-                yield f"`{suite}`, {_md(name)} ({what}worst first): {'; '.join(named)}"
+                yield f"`{suite}`, {_md(name)}, worst first: {'; '.join(named)}"
 
 
 def _few(record: Record, model: Model) -> list[str]:

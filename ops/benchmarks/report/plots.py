@@ -229,13 +229,8 @@ def speed(title: str, metric: str, models: Mapping[str, tuple[float, Point] | No
         return _svg(figure, f"Score against time: {title}", "Up and to the right is better.")
 
 
-def look_of(number: int) -> int:
-    """The series of the stylesheet in which a model is drawn."""
-    return number % len(SERIES)
-
-
 def _look(number: int) -> dict[str, Any]:
-    place = look_of(number)
+    place = number % len(SERIES)
     return {"color": SERIES[place], "marker": MARKERS[place], "linestyle": LINES[place]}
 
 

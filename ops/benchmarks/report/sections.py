@@ -15,7 +15,7 @@ from classifiers.evaluation.curves import (
     precision_recall,
     reliability,
 )
-from classifiers.evaluation.samples import LABELS
+from classifiers.evaluation.samples import HOSTILE, LABELS
 from ops.benchmarks.report import plots
 from ops.benchmarks.report.errors import Errors, worst
 from ops.benchmarks.report.tables import (
@@ -187,7 +187,7 @@ def _reached(cases: Sequence[Case]) -> list[tuple[float, float]]:
 
 
 def _reliability(cases: Mapping[str, Sequence[Case]]) -> Iterator[Part]:
-    figures, bodies = [], []
+    figures, tables = [], []
     for label in LABELS:
         found = {name: reliability(mine) for name, mine in _of_label(cases, label).items()}
         found = {name: bins for name, bins in found.items() if bins}
@@ -195,7 +195,16 @@ def _reliability(cases: Mapping[str, Sequence[Case]]) -> Iterator[Part]:
             continue
         shown = [(name, found.get(name, [])) for name in cases]
         figures.append(plots.reliability(label, shown))
-        bodies.append(Body(label, _bins(dict(shown))))
+        columns = ["said", *map(plain, cases)]
+        notes = ["A true target that a model does not name counts as 0 said."]
+        tables.append(
+            Table(
+                f"{label}: mean probability said → share that is true",
+                columns,
+                [Body("", _bins(dict(shown)))],
+                notes=notes if label == HOSTILE else (),
+            )
+        )
     if figures:
         yield Part(
             "reliability",
@@ -203,9 +212,8 @@ def _reliability(cases: Mapping[str, Sequence[Case]]) -> Iterator[Part]:
             "Whether a probability means what it says: of what is said with 0.8, four in five "
             "should be true. In the table: said → true.",
             figures,
-            [Table("Mean probability said → share that is true, in ten bins of probability",
-                   ["said", *map(plain, cases)], bodies)],
-        )  # fmt: skip
+            tables,
+        )
 
 
 def _bins(found: Mapping[str, Sequence[Bin]]) -> list[list[Cell]]:

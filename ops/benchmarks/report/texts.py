@@ -33,8 +33,8 @@ Span = tuple[int, int, str]
 class Piece:
     """Some letters in a row of one kind.
 
-    ``kinds``: what they are evidence of. ``sign``: they stand for what cannot be seen, which
-    ``title`` names; not letters of the text.
+    ``kinds``: what they are evidence of, that of the shortest span first. ``sign``: they stand for
+    what cannot be seen, which ``title`` names, and are not letters of the text.
     """
 
     text: str
@@ -75,8 +75,10 @@ def excerpt(text: str, spans: Sequence[Span] = (), limit: int = LIMIT) -> list[P
         for span in kept:
             edges |= {edge for edge in span[:2] if start < edge < end}
         for first, last in pairwise(sorted(edges)):
-            kinds = [kind for low, high, kind in kept if low <= first and last <= high]
-            pieces += _seen(text, first, last, tuple(dict.fromkeys(kinds)))
+            around = [span for span in kept if span[0] <= first and last <= span[1]]
+            around.sort(key=lambda span: span[1] - span[0])  # a name within a cue is the name
+            kinds = tuple(dict.fromkeys(kind for _, _, kind in around))
+            pieces += _seen(text, first, last, kinds)
         reached = end
     if reached < len(text):
         pieces.append(_gap(len(text) - reached))
