@@ -17,7 +17,7 @@ from classifiers.knowledge import load as load_knowledge
 from classifiers.modelfile import FOLDER, ModelFileError, read_card
 from ops.benchmarks import files
 from ops.benchmarks.models import BASELINE, BASELINE_EXAMPLES, BUILT_IN, KEYWORDS, Model
-from ops.benchmarks.report.tables import Numbers, span_of, value_of, words_of
+from ops.benchmarks.report.tables import Numbers, beside, span_of, value_of, words_of
 from ops.benchmarks.report.texts import plain
 from ops.benchmarks.running import Record
 from ops.benchmarks.tables import WEAK
@@ -131,7 +131,7 @@ def _factors(record: Record, own: Mapping[str, Any]) -> Iterator[str]:
     tags = {
         part.partition("=")[2]
         for row in record.metrics
-        if (part := row["slice"]).startswith("language=") and ";" not in part
+        if (part := row["slice"]).startswith("language=") and not beside(part)
     }
     fitted = {str(row.get("language")) for row in _rows(own.get("cross_fitted"))}
     facts = [f"Languages measured here: {_tags(tags)}"]
@@ -321,7 +321,7 @@ def _few(record: Record, model: Model) -> list[str]:
         if row["model"] == model.name
         and row["metric"].endswith(".f1")
         and ((part := row["slice"]) == "all" or part.startswith("language="))
-        and ";" not in part
+        and not beside(part)
         and row["n"] < FEW
     }
     return sorted(found)

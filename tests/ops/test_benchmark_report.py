@@ -337,6 +337,13 @@ def test_five_models() -> None:
         assert f"{first} − {second}" in words
 
 
+def test_values_of_slices_hold_what_they_like() -> None:
+    samples = [sample(n, slices={"source": (value,), "tables": ("en",)})
+               for n, value in enumerate(["a;b", "c=d", "e;f=g"])]  # fmt: skip
+    words = nothing_from_outside(render(record_of({"labelled": samples}, {"m": [answer()] * 3})))
+    assert {"a;b", "c=d", "e;f=g"} <= set(words.words)
+
+
 def test_no_positives_no_language_no_probability() -> None:
     samples = [sample(n, hostile=(), language=None, slices={"source": ("ntrex",)})
                for n in range(3)]  # fmt: skip

@@ -9,7 +9,7 @@ from __future__ import annotations
 import io
 import re
 import warnings
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from html import escape
@@ -100,7 +100,7 @@ def precision_recall(title: str, curves: Sequence[Curve]) -> str:
                 axes.plot(*curve.flags, **{**look, "linestyle": ""}, markersize=8)
             axes.plot([], [], label=plain(curve.name, SHORT), **look)
         _unit(axes, "recall", "precision", title)
-        _legend(figure, len(curves))
+        _legend(figure, [curve.name for curve in curves])
         return _svg(figure, f"Precision against recall: {title}", "The numbers are in the table.")
 
 
@@ -116,7 +116,7 @@ def reliability(title: str, models: Sequence[tuple[str, Sequence[Bin]]]) -> str:
                 **_look(number),
             )
         _unit(axes, "probability said", "share that is true", title)
-        _legend(figure, len(models))
+        _legend(figure, [name for name, _ in models])
         return _svg(figure, f"Reliability: {title}", "On the dotted line every number is true.")
 
 
@@ -200,7 +200,7 @@ def dots(title: str, rows: Sequence[str], models: Mapping[str, Sequence[Point | 
         axes.set_xlim(-0.01, 1.01)
         axes.set_xlabel(title)
         axes.grid(False, axis="y")
-        _legend(figure, len(models))
+        _legend(figure, models)
         return _svg(figure, title, "Points with 95 % intervals; the numbers are in the table.")
 
 
@@ -214,7 +214,7 @@ def speed(title: str, metric: str, models: Mapping[str, tuple[float, Point] | No
                 continue
             rate, point = found
             look = _look(number)
-            axes.plot([rate], [point.value], label=plain(name, SHORT),
+            axes.plot([rate], [point.value], label=plain(name, SHORT), clip_on=False,
                       **{**look, "linestyle": ""}, markersize=8)  # fmt: skip
             if point.low is not None and point.high is not None:
                 axes.plot([rate, rate], [point.low, point.high], color=look["color"], linewidth=1.3)
@@ -225,7 +225,7 @@ def speed(title: str, metric: str, models: Mapping[str, tuple[float, Point] | No
         axes.xaxis.set_major_formatter(lambda value, _: f"{value:,.0f}")
         axes.minorticks_off()
         axes.set(xlabel="messages a second (log scale)", ylabel=metric, title=title)
-        _legend(figure, len(rates))
+        _legend(figure, [name for name, found in models.items() if found])
         return _svg(figure, f"Score against time: {title}", "Up and to the right is better.")
 
 
@@ -238,9 +238,11 @@ def _unit(axes: Axes, across: str, up: str, title: str) -> None:
     axes.set(xlim=(-0.02, 1.02), ylim=(-0.02, 1.02), xlabel=across, ylabel=up, title=title)
 
 
-def _legend(figure: Figure, models: int) -> None:
-    if models:
-        figure.legend(loc="outside lower center", ncols=min(models, 2), fontsize=9)
+def _legend(figure: Figure, names: Collection[str]) -> None:
+    """The models below a drawing: two beside each other where both fit."""
+    if names:
+        columns = 2 if len(names) > 1 and max(map(len, names)) <= 14 else 1
+        figure.legend(loc="outside lower center", ncols=columns, fontsize=9)
 
 
 @contextmanager

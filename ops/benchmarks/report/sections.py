@@ -23,6 +23,7 @@ from ops.benchmarks.report.tables import (
     Cell,
     Numbers,
     Table,
+    beside,
     by_accuracy,
     comparisons,
     crossed,
@@ -119,7 +120,7 @@ def _few(numbers: Numbers) -> list[str]:
         f"{plain(part.partition('=')[2] or 'all')}: {metric.partition('.')[0]} (n {row['n']})": None
         for (_, metric, part), row in numbers.rows.items()
         if metric.endswith((".f1", ".recall"))
-        and (part == "all" or (part.startswith("language=") and ";" not in part))
+        and (part == "all" or (part.startswith("language=") and not beside(part)))
         and row["n"] < FEW
     }
     return list(found)
@@ -311,13 +312,13 @@ def _disguises(numbers: Numbers) -> Iterator[Part]:
         name: [_point(numbers, name, "accuracy", f"obfuscation={value}") for value in values]
         for name in numbers.models
     }
-    beside = crossed(numbers, "obfuscation")
+    parted = crossed(numbers, "obfuscation")
     yield Part(
         "disguises",
         "Disguises",
         "The same kind of message under each disguise; “none” is undisguised. Worst first.",
         [plots.dots("accuracy", values, points)],
-        [table, *([beside] if beside and len(beside.columns) > 3 else [])],
+        [table, *([parted] if parted and len(parted.columns) > 3 else [])],
     )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -13,6 +14,8 @@ from ops.benchmarks.running import Record
 from ops.benchmarks.tables import WEAK
 
 Row = Mapping[str, Any]
+
+_BESIDE = re.compile(r";(?:tables|language)=[^;=]*$")
 
 #: Metrics in words; the rest are shown as they are called.
 WORDS = {
@@ -105,7 +108,7 @@ class Numbers:
         sizes: dict[str, int] = {}
         for _, _, part in self.rows:
             key, _, value = part.partition("=")
-            if key == name and ";" not in part:
+            if key == name and not beside(part):
                 sizes[value] = 0
         if len(sizes) > MOST_VALUES:
             for (_, _, part), row in self.rows.items():
@@ -117,7 +120,7 @@ class Numbers:
 
     def names(self) -> list[str]:
         """The slices that there are."""
-        found = {part.partition("=")[0] for _, _, part in self.rows if ";" not in part}
+        found = {part.partition("=")[0] for _, _, part in self.rows if not beside(part)}
         return sorted(found - {"all"})
 
     def cells(self, metric: str, part: str = "all") -> list[Cell] | None:
@@ -134,6 +137,16 @@ class Numbers:
             other = "" if row["n"] == some["n"] else f"n {row['n']:,}"
             cells.append(Cell(value_of(row), " · ".join(filter(None, (span_of(row), other)))))
         return cells
+
+
+def beside(part: str) -> str:
+    """The language by which a slice is parted further, or "". A value may hold a semicolon.
+
+    >>> beside("functionality=threat;tables=ps"), beside("source=a;b")
+    ('tables=ps', '')
+    """
+    found = _BESIDE.search(part)
+    return found[0][1:] if found else ""
 
 
 def number_of(count: int, metric: str = "") -> Cell:
@@ -235,9 +248,9 @@ def crossed(numbers: Numbers, name: str) -> Table | None:
                 continue
             if language != "all":
                 counts.append(found["n"])
-            beside = ", ".join("–" if other is None else f"{other['value']:.2f}"
+            theirs = ", ".join("–" if other is None else f"{other['value']:.2f}"
                                for other in others)  # fmt: skip
-            note = " · ".join(filter(None, (span_of(found) if language == "all" else "", beside)))
+            note = " · ".join(filter(None, (span_of(found) if language == "all" else "", theirs)))
             row.append(Cell(f"{found['value']:.2f}", note, weak=found["value"] < WEAK))
         rows.append(row)
     if not rows:
@@ -272,9 +285,9 @@ def languages_beside(numbers: Numbers, name: str) -> list[str]:
     """The further slices by which one is parted: ``["tables=en", "tables=ur"]``."""
     return sorted(
         {
-            part.partition(";")[2]
+            beside(part)
             for _, metric, part in numbers.rows
-            if metric == "accuracy" and part.startswith(f"{name}=") and ";" in part
+            if metric == "accuracy" and part.startswith(f"{name}=") and beside(part)
         }
     )
 

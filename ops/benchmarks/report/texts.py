@@ -97,10 +97,10 @@ def plain(text: object, limit: int = NAME) -> str:
 
 
 def evidence(text: str, spans: Sequence[Span]) -> list[tuple[str, list[Piece]]]:
-    """Each kind of evidence and its words, for those who do not see the marks."""
+    """Evidence in the order of the text: kind and words, for those who do not see the marks."""
     return [
         (plain(kind), excerpt(text[max(start, 0) : min(end, len(text))][: AROUND + 1], (), AROUND))
-        for start, end, kind in spans[:SPANS]
+        for start, end, kind in sorted(spans[:SPANS])
         if max(start, 0) < min(end, len(text))
     ]
 
