@@ -145,7 +145,7 @@ class Matrix:
             place = 0.5 * share / self.middle
         else:
             place = 0.5 + 0.5 * (share - self.middle) / (1 - self.middle)
-        return to_hex(colormaps["PuOr"](0.16 + 0.68 * place))
+        return to_hex(colormaps["PuOr"](0.2 + 0.56 * place))
 
 
 def heat(title: str, matrix: Matrix) -> str:
