@@ -29,7 +29,7 @@ from classifiers.feature_kernel import (
 from classifiers.margin_kernel import Bench
 
 #: Hash of the files that this one is built on; see stamps.py.
-BUILT_ON = "2c2d5f6c1634"
+BUILT_ON = "ec7c38ec379c"
 
 #: Classes of which it is said whether they stand in a sentence that names the target.
 SEEN = (
@@ -66,6 +66,9 @@ NAMES = (
     "puppet",
     "cues",  # asserted in sentences that name it
     "cues_after",  # asserted in sentences that carry it on or lead to it
+    "quoted_cues",  # in sentences that name it, in quotation marks
+    "denied_cues",
+    "supposed_cues",
     "owner",  # of the cue nearest to it: 1 it stands nearest, 2 somebody else does
     "distance",  # of that cue, negative where the cue follows; 20 for none
     *SEEN,
@@ -168,8 +171,12 @@ def _within(docs: Documents, doc: int, goal: int, bench: Bench, seen: Any, out: 
         if x.state[s] == 0:
             continue
         for i in range(x.begins[s], x.begins[s + 1]):
-            if docs.marks[a + i] & code.cues and (x.mood[i] == 0 or x.mood[i] == 4):
+            if not docs.marks[a + i] & code.cues:
+                continue
+            if x.mood[i] == 0 or x.mood[i] == 4:
                 out[25 if x.state[s] == 1 else 26] += 1
+            elif x.state[s] == 1:
+                out[26 + x.mood[i]] += 1
         if x.state[s] != 1:
             continue
         out[18] += 1
@@ -196,6 +203,6 @@ def _within(docs: Documents, doc: int, goal: int, bench: Bench, seen: Any, out: 
                     theirs = min(theirs, gap)
             if mine < nearest:
                 nearest, side, owner = mine, where, (1 if mine <= theirs else 2)
-    out[27] = owner
+    out[30] = owner
     # A target before its cue: the cue follows.
-    out[28] = -nearest * side if nearest < 20 else 20.0
+    out[31] = -nearest * side if nearest < 20 else 20.0
