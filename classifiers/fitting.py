@@ -38,11 +38,11 @@ class Task:
     held: NDArray[np.bool_]
 
     def folds(self, seed: int) -> NDArray[np.int64]:
-        """The fold of each row, by family; -1 for what is never held out."""
-        families = sorted(set(self.family[self.held].tolist()))
+        """The fold of each row, by family."""
+        families = sorted(set(self.family.tolist()))
         order = np.random.default_rng(seed).permutation(len(families))
         fold_of = {family: int(order[place]) % FOLDS for place, family in enumerate(families)}
-        return np.array([fold_of.get(family, -1) for family in self.family.tolist()], np.int64)
+        return np.array([fold_of[family] for family in self.family.tolist()], np.int64)
 
 
 def cross_fitted(

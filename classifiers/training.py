@@ -58,8 +58,8 @@ FORGETTING = ((0.0, 0.6), (0.5, 0.3))
 
 #: Weights of a message of public text, and of one that somebody wrote or judged as a whole, beside
 #: that of a generated example.
-PUBLIC_WEIGHT = 0.5
-JUDGED_WEIGHT = 3.0
+PUBLIC_WEIGHT = 1.0
+JUDGED_WEIGHT = 6.0
 
 
 class Hostility(Protocol):
@@ -146,7 +146,7 @@ def train(  # noqa: PLR0913
     weight = np.repeat([1.0, JUDGED_WEIGHT, PUBLIC_WEIGHT], [len(made), len(people), len(others)])
     resources = resources_of(_blank(), "")
     report(f"reading {len(weight)} messages")
-    data = _read([*own, *others], weight, resources)
+    data = _read([*own, *others], weight, len(own), resources)
     model = _blank()
 
     report(f"fitting hostility on {len(data.directed.labels)} candidates")
@@ -238,8 +238,11 @@ def _blank() -> Model:
     )
 
 
-def _read(examples: Sequence[Labelled], weight: Floats, resources: Resources) -> _Data:
-    """Examples through the very steps that scoring takes, language detection included."""
+def _read(examples: Sequence[Labelled], weight: Floats, own: int, resources: Resources) -> _Data:
+    """Examples through the very steps that scoring takes, language detection included.
+
+    The first ``own`` of them are what is calibrated on.
+    """
     actors = resources.reader.actors
     speakers = [example.channel_actor for example in examples]
     messages = Messages(
@@ -251,7 +254,7 @@ def _read(examples: Sequence[Labelled], weight: Floats, resources: Resources) ->
     kept = batch.candidates.share >= SURE
     batch = replace(batch, candidates=batch.candidates.kept(kept))
     place = batch.docs.message
-    held = weight != PUBLIC_WEIGHT
+    held = np.arange(len(examples)) < own
     family = np.array([example.family for example in examples], object)[place]
     language = batch.docs.language.astype(np.int64)
     copies = [batch.docs] + [
@@ -322,7 +325,7 @@ def _with_trees(
     at = bench(resources.reader.militant)
     rows = situations(data.batch.docs, data.batch.candidates, margins, at)
     labels = task.labels[:, 0]
-    told = task.held & task.known[:, 0]
+    told = task.known[:, 0]
     settled = margins.copy()
     for number in range(FOLDS):
         held = folds == number
