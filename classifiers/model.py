@@ -209,7 +209,8 @@ def load(folder: Path | None = None) -> Model:
 
 def _trees(tensors: Mapping[str, NDArray[Any]]) -> Trees:
     try:
-        found = Trees(*(tensors[f"trees_{name}"] for name in Trees._fields))
+        like = trees.no_trees()._asdict()
+        found = Trees(*(tensors[f"trees_{n}"].astype(like[n].dtype) for n in Trees._fields))
     except KeyError as missing:
         raise modelfile.ModelFileError(
             f"{NAME}.safetensors: no tensor {missing}; this model was made for other features: "

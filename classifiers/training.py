@@ -58,7 +58,7 @@ FORGETTING = ((0.0, 0.6), (0.5, 0.3))
 
 #: Weights of a message of public text, and of one that somebody wrote or judged as a whole, beside
 #: that of a generated example.
-PUBLIC_WEIGHT = 1.0
+PUBLIC_WEIGHT = 0.3
 JUDGED_WEIGHT = 6.0
 
 

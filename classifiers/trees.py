@@ -32,7 +32,7 @@ class Trees(NamedTuple):
     """
 
     feature: NDArray[np.int16]
-    threshold: NDArray[np.float32]
+    threshold: NDArray[np.float64]
     left: NDArray[np.int16]
     right: NDArray[np.int16]
     value: NDArray[np.float32]
@@ -44,7 +44,7 @@ def no_trees() -> Trees:
     shape = (0, NODES)
     return Trees(
         np.zeros(shape, np.int16),
-        np.zeros(shape, np.float32),
+        np.zeros(shape, np.float64),
         np.zeros(shape, np.int16),
         np.zeros(shape, np.int16),
         np.zeros(shape, np.float32),
@@ -76,7 +76,7 @@ def fit(rows: Floats, labels: NDArray[np.bool_], weight: Floats, *, seed: int = 
     shape = (len(model._predictors), NODES)
     trees = Trees(
         np.full(shape, -1, np.int16),
-        np.zeros(shape, np.float32),
+        np.zeros(shape, np.float64),
         np.zeros(shape, np.int16),
         np.zeros(shape, np.int16),
         np.zeros(shape, np.float32),

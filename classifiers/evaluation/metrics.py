@@ -62,8 +62,11 @@ def measure(suite: str, samples: Sequence[Sample], answers: Sequence[Answer]) ->
     cases = cases_of(samples, answers)
     for label in LABELS:
         mine = [case for case in cases if case.label == label]
+        targets = len({case.target for case in mine})
         for part, found in _sliced(mine):
-            rows += _of_label(suite, label, part, found)
+            asked = [sample for sample in samples if _lies_in(sample, part)]
+            unsaid = targets * len(asked) - len(found) if label == HOSTILE else 0
+            rows += _of_label(suite, label, part, found, max(unsaid, 0))
     rows += _flag_rates(suite, samples, answers)
     rows += _accuracy(suite, samples, answers)
     rows += _details(suite, samples, answers)
@@ -79,6 +82,10 @@ def _sliced(cases: Sequence[Case]) -> Iterator[tuple[str, list[Case]]]:
             for value in values:
                 parts[f"{name}={value}"].append(case)
     yield from sorted(parts.items())
+
+
+def _lies_in(sample: Sample, part: str) -> bool:
+    return part in ("all", f"language={sample.language}")
 
 
 def row(  # noqa: PLR0913, PLR0917
@@ -102,7 +109,12 @@ def row(  # noqa: PLR0913, PLR0917
     }
 
 
-def _of_label(suite: str, label: str, part: str, found: Sequence[Case]) -> Iterator[Row]:
+def _of_label(
+    suite: str, label: str, part: str, found: Sequence[Case], unsaid: int
+) -> Iterator[Row]:
+    """``unsaid``: targets that neither the truth nor the model names, which are right to be left
+    out: without them models that score few targets would look better ranked than they are.
+    """
     gold = np.array([case.gold for case in found])
     flagged = np.array([case.flagged for case in found])
     counts = confusion(gold, flagged)
@@ -131,7 +143,12 @@ def _of_label(suite: str, label: str, part: str, found: Sequence[Case]) -> Itera
     if truth.any() and not truth.all():
         from sklearn.metrics import average_precision_score  # noqa: PLC0415 - slow to import
 
-        value = float(average_precision_score(truth, probability))
+        value = float(
+            average_precision_score(
+                np.concatenate([truth, np.zeros(unsaid, np.bool_)]),
+                np.concatenate([probability, np.zeros(unsaid)]),
+            )
+        )
         yield row(suite, part, f"{label}.average_precision", value, positives)
 
 
