@@ -187,11 +187,76 @@ def train(
             help="Fit the language model too; scoring uses that of classifiers/models.",
         ),
     ] = False,
+    warehouse: Annotated[
+        Path | None,
+        typer.Option(
+            "--warehouse", "-w", help="Fit on what moderators decided in this warehouse as well."
+        ),
+    ] = None,
+    compare: Annotated[
+        bool, typer.Option(help="Measure the candidate beside the current model.")
+    ] = True,
+    models: Annotated[
+        Path | None,
+        typer.Option(
+            help="The folder of the current model.  [default: where --promote puts the candidate]",
+            show_default=False,
+        ),
+    ] = None,
+    promote: Annotated[
+        bool,
+        typer.Option(
+            "--promote",
+            help="Put the candidate in the current model's place, if it reaches every minimum of "
+            "the gate and nothing becomes worse beyond chance; else exit 1.",
+        ),
+    ] = False,
+    into: Annotated[
+        Path | None,
+        typer.Option(
+            help="Promote into this folder, to be given as --models.  "
+            "[default: where scoring reads]",
+            show_default=False,
+        ),
+    ] = None,
+    gate: Annotated[
+        Path | None,
+        typer.Option(
+            help="CSV of minimums (suite,slice,metric,at_least,at_most) that the candidate has to "
+            "reach; exit 1 where it does not.  [default: ops/gate.csv]",
+            show_default=False,
+        ),
+    ] = None,
 ) -> None:
-    """Fit the models on synthetic examples and write them with their cards."""
-    from ops.commands.train import train_command
+    """Fit the models and say what changed against the current one, on every suite.
 
-    train_command(out, messages, seed, data, language)
+    Fits on synthetic examples, annotated posts and, with --warehouse, what moderators decided;
+    a part of the decisions is held out and measured on. The same input and seed give the same
+    weights. results.json beside the candidate holds all that was measured.
+
+    \b
+    channelwatch train --out candidate -w march.duckdb
+    channelwatch train --out candidate -w march.duckdb --promote --into my-models
+    channelwatch train --out classifiers/models --no-compare      after a change of features
+    """
+    from ops.commands.train import train_command
+    from ops.learning.candidate import Training
+
+    train_command(
+        Training(
+            out=out,
+            messages=messages,
+            seed=seed,
+            data=data,
+            language=language,
+            warehouse=warehouse,
+            compare=compare,
+            models=models,
+            promote=promote,
+            into=into,
+            gate=gate,
+        )
+    )
 
 
 @app.command()
