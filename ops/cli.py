@@ -49,6 +49,13 @@ Models = Annotated[
     Path | None,
     typer.Option("--models", help="A folder of model files instead of the built-in ones."),
 ]
+Gate = Annotated[
+    Path | None,
+    typer.Option(
+        help="CSV of minimums (suite,slice,metric,at_least,at_most) that the first model, or the "
+        "candidate, has to reach; exit 1 where it does not."
+    ),
+]
 AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON object instead of tables.")]
 
 DEFAULT_WAREHOUSE = Path("channelwatch.duckdb")
@@ -196,13 +203,7 @@ def train(
     compare: Annotated[
         bool, typer.Option(help="Measure the candidate beside the current model.")
     ] = True,
-    models: Annotated[
-        Path | None,
-        typer.Option(
-            help="The folder of the current model.  [default: where --promote puts the candidate]",
-            show_default=False,
-        ),
-    ] = None,
+    models: Models = None,
     promote: Annotated[
         bool,
         typer.Option(
@@ -219,25 +220,20 @@ def train(
             show_default=False,
         ),
     ] = None,
-    gate: Annotated[
-        Path | None,
-        typer.Option(
-            help="CSV of minimums (suite,slice,metric,at_least,at_most) that the candidate has to "
-            "reach; exit 1 where it does not.  [default: ops/gate.csv]",
-            show_default=False,
-        ),
-    ] = None,
+    gate: Gate = None,
 ) -> None:
     """Fit the models and say what changed against the current one, on every suite.
 
     Fits on synthetic examples, annotated posts and, with --warehouse, what moderators decided;
     a part of the decisions is held out and measured on. The same input and seed give the same
-    weights. results.json beside the candidate holds all that was measured.
+    weights. results.json beside the candidate holds all that was measured. The current model is
+    that of --models, else the one that --promote would replace; its gate is ops/gate.csv unless
+    --gate names another.
 
     \b
     channelwatch train --out candidate -w march.duckdb
     channelwatch train --out candidate -w march.duckdb --promote --into my-models
-    channelwatch train --out classifiers/models --no-compare      after a change of features
+    channelwatch train --out classifiers/models       in place, as after a change of features
     """
     from ops.commands.train import train_command
     from ops.learning.candidate import Training
@@ -311,13 +307,7 @@ def benchmark(
             help="A folder for results.json, samples.ndjson, report.html and model cards.",
         ),
     ] = None,
-    gate: Annotated[
-        Path | None,
-        typer.Option(
-            help="CSV of minimums (suite,slice,metric,at_least,at_most) that the first model has "
-            "to reach; exit 1 where it does not."
-        ),
-    ] = None,
+    gate: Gate = None,
     warehouse: Annotated[
         Path | None,
         typer.Option("--warehouse", "-w", help="Keep the metrics in this warehouse as well."),

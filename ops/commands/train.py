@@ -67,14 +67,17 @@ def train_command(wanted: Training) -> None:
         _print("\n  ".join([f"{took} {verdict}", *reasons]))
 
 
-def _current(wanted: Training, options: Options) -> Model:
+def _current(wanted: Training, options: Options) -> Model | None:
+    """The current model; None where there is none to load, as after a change of features, and
+    nobody has asked for what needs it."""
     try:
         return compare.model_of(compare.CURRENT, wanted.current, options)
     except ModelFileError as problem:
-        raise ModelFileError(
-            f"the current model of {wanted.current} cannot be compared with: {problem}. "
-            "--no-compare trains without it"
-        ) from None
+        what = f"the current model of {wanted.current} cannot be compared with: {problem}"
+        if wanted.promote or wanted.gate or wanted.models:
+            raise ModelFileError(f"{what}. --no-compare trains without it") from None
+        options.say(what)
+        return None
 
 
 def _compared(
