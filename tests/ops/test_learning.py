@@ -250,6 +250,20 @@ def test_a_candidate_beneath_the_gate_or_worse_is_kept_where_it_is(
     assert found["changes"]
 
 
+def test_a_gate_that_is_named_is_held_without_promoting_too(
+    good: Path, small: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    minimums = gate(tmp_path, "heldout,all,accuracy,1.01,")
+    wanted = replace(
+        training(good, monkeypatch, out=tmp_path / "out", gate=minimums),
+        promote=False,
+        models=small,
+    )
+    with pytest.raises(CommandError, match=r"misses 1 of the minimums") as missed:
+        train.train_command(wanted)
+    assert missed.value.exit_code == 1
+
+
 def test_a_better_candidate_takes_the_place_and_the_former_one_is_kept(
     good: Path, small: Path, there: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
