@@ -35,7 +35,7 @@ from classifiers.feature_kernel import (
 )
 
 #: Hash of the files that this one is built on; see stamps.py.
-BUILT_ON = "92b7deb7d7cb"
+BUILT_ON = "74f7d7656a69"
 
 _U = np.uint64
 _ONE, _ZERO = _U(1), _U(0)
@@ -79,7 +79,7 @@ def cast(docs: Documents, doc: int, goal: int, code: Codes, joining: Hashes, x: 
 
 
 @compiled
-def _states(x: Sheet, n: int, count: int, marks: Any, a: int, code: Codes) -> None:
+def states(x: Sheet, n: int, count: int, marks: Any, a: int, code: Codes) -> None:
     """How each sentence stands to the target: 1 names it, 2 carries it on, 3 leads to it."""
     for s in range(count):
         x.state[s] = 0
@@ -137,7 +137,7 @@ def directed(
             listed = 1
     mark_quoted(kind, a, b, quoted)
     count = number_sentences(kind, a, b, sentence)
-    _states(x, n, count, marks, a, code)
+    states(x, n, count, marks, a, code)
     mark_moods(docs, a, n, code, x)
     mood = x.mood
     for i in range(n):

@@ -41,7 +41,7 @@ from classifiers.squeezed_kernel import find_squeezed, untrusted
 from classifiers.token_kernel import Tokens, cut, own_tokens
 
 #: Hash of the files that this one is built on; see stamps.py.
-BUILT_ON = "51732884756f"
+BUILT_ON = "da35b3c30791"
 
 Ints = NDArray[np.int32]
 

@@ -25,6 +25,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from classifiers import margin_kernel as kernel
+from classifiers import situation_kernel
 from classifiers.documents import BIT, CLASSES, Documents, mask_of, shape_of_word
 from classifiers.feature_kernel import WIDTH, Codes, sheet
 from classifiers.margin_kernel import (
@@ -46,9 +47,9 @@ __all__ = [
     "Candidates",
     "Rows",
     "bench",
-    "company",
     "directed_rows",
     "message_rows",
+    "situations",
 ]
 
 #: Weights of the four blocks (Euclidean length for all but the first), by validation.
@@ -76,9 +77,6 @@ FACT["reply_serves"] = 1 << 21
 
 #: Words that join names into a list.
 _CONJUNCTIONS = ("and", "or", "nor", "اور", "و", "او", "یا", "aur", "aw", "ya")
-
-#: What is known of a candidate beside its own margin; see :func:`company`.
-COMPANY = 9
 
 Rows = tuple[NDArray[np.int64], NDArray[np.int32], NDArray[np.float32]]
 
@@ -151,20 +149,22 @@ def message_rows(
     return _rows(docs, messages, nobody, bench(militant), MESSAGE_SCALES)
 
 
-def company(docs: Documents, candidates: Candidates, margin: Floats, at: Bench) -> Floats:
-    """What is known of a candidate beside its own margin: that of those named with it.
-
-    In a sentence with two names, one hostile word is aimed at one of them: whoever it fits better.
-    Names in a list share it.
+def situations(docs: Documents, candidates: Candidates, margin: Floats, at: Bench) -> Floats:
+    """What is known of each candidate beside its own margin, the margin first.
 
     Returns:
-        (candidates, 9): the margin; whether there are rivals; how far the best of them lies above
-        and the worst below (each at most 4); whether there are allies; the best of their margins;
-        and the products of the margin with the second to fourth.
+        (candidates, COLUMNS): the columns of :data:`classifiers.situation_kernel.NAMES`.
     """
-    found = np.zeros((len(margin), COMPANY))
-    kernel.settle(docs, candidates.message, candidates.target, at, margin, found)
+    found = np.zeros((len(margin), situation_kernel.COLUMNS))
+    situation_kernel.situate(
+        docs, candidates.message, candidates.target, at, _seen(), margin, found
+    )
     return found
+
+
+@cache
+def _seen() -> NDArray[np.uint64]:
+    return np.array([mask_of([name]) for name in situation_kernel.SEEN], np.uint64)
 
 
 def _rows(

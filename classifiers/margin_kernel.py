@@ -26,13 +26,12 @@ from classifiers.feature_kernel import (
     Hashes,
     Ints,
     Sheet,
-    company,
 )
 from classifiers.ngrams import BITS
 from classifiers.whole_kernel import whole
 
 #: Hash of the files that this one is built on; see stamps.py.
-BUILT_ON = "d4348d4e27d0"
+BUILT_ON = "2b46811caf9a"
 
 Floats = NDArray[np.float64]
 Letters = NDArray[np.int32]
@@ -344,40 +343,3 @@ def whole_margins(
         whole_margin(docs, message[row], bench, scales, weights, bias, letters, part, out[row])
         if hidden[row] >= 0:
             _show(docs, hidden[row], kept, lost)
-
-
-@compiled
-def settle(
-    docs: Documents, message: Ints, target: Ints, bench: Bench, margin: Floats, found: Floats
-) -> None:
-    """Fill ``found`` with what is known of each candidate beside its own margin.
-
-    The candidates of a document stand together. See :func:`classifiers.features.company`.
-    """
-    x = bench.sheet
-    start = 0
-    for row in range(len(message)):
-        if message[row] != message[start]:
-            start = row
-        found[row, :] = 0.0
-        found[row, 0] = margin[row]
-        stop = row + 1
-        while stop < len(message) and message[stop] == message[row]:
-            stop += 1
-        if stop - start > 1:
-            rivals, allies = company(docs, message[row], target[row], bench.code, bench.joining, x)
-            for other in range(start, stop):
-                if target[other] == target[row]:
-                    continue
-                bit = np.uint64(1) << np.uint64(target[other] & 63)
-                if rivals & bit:
-                    gap = margin[other] - margin[row]
-                    found[row, 1] = 1.0
-                    found[row, 2] = max(found[row, 2], min(max(gap, 0.0), 4.0))
-                    found[row, 3] = max(found[row, 3], min(max(-gap, 0.0), 4.0))
-                elif allies & bit:
-                    theirs = min(max(margin[other], -4.0), 4.0)
-                    found[row, 5] = max(found[row, 5], theirs) if found[row, 4] else theirs
-                    found[row, 4] = 1.0
-        for k in range(3):
-            found[row, 6 + k] = found[row, 1 + k] * margin[row]

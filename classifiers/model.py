@@ -15,14 +15,16 @@ import numpy as np
 from numpy.typing import NDArray
 
 from classifiers import margin_kernel as kernel
-from classifiers import modelfile
+from classifiers import modelfile, trees
 from classifiers.calibration import IDENTITY, Calibrator, Floats
 from classifiers.documents import Documents
-from classifiers.features import COMPANY, MESSAGE_SCALES, SCALES, WIDTH, Candidates, company
+from classifiers.features import MESSAGE_SCALES, SCALES, WIDTH, Candidates, situations
 from classifiers.language.model import Model as LanguageModel
 from classifiers.language.model import with_heads
 from classifiers.margin_kernel import LETTER_HEADS, Bench, Fitted
 from classifiers.ngrams import BITS
+from classifiers.situation_kernel import COLUMNS
+from classifiers.trees import Trees
 from classifiers.vocabulary import FRAMES
 
 NAME = "scoring"
@@ -43,7 +45,7 @@ class Model:
     ``directed``: (2^16, 1); ``message``: (2^16, 3); ``details``: (2^13, 16), over the same columns
     as ``directed`` modulo 2^13; ``letters``: int8 (2^16, 5) over the n-grams, in units of
     ``letter_scale`` (5,), the columns as in :data:`classifiers.margin_kernel.LETTER_HEADS`;
-    ``company``: (9,), over what :func:`classifiers.features.company` gives. ``calibrators`` and
+    ``trees`` are over what :func:`classifiers.features.situations` gives. ``calibrators`` and
     ``idle`` are keyed "label/language"; ``idle`` is the share of positives among validation
     messages that get no document.
     """
@@ -56,8 +58,7 @@ class Model:
     details_bias: Weights
     letters: NDArray[np.int8]
     letter_scale: Weights
-    company: Weights
-    company_bias: Weights
+    trees: Trees
     calibrators: Mapping[str, Calibrator]
     idle: Mapping[str, float]
     card: Mapping[str, Any]
@@ -107,9 +108,8 @@ def directed_margins(
 def settled_margins(
     model: Model, docs: Documents, candidates: Candidates, margin: Floats, bench: Bench
 ) -> Floats:
-    """Log-odds of hostility when those named beside each candidate are heard as well."""
-    known = company(docs, candidates, margin, bench)
-    return np.asarray(known @ model.company + model.company_bias[0], dtype=np.float64)
+    """Log-odds of hostility when the situation of each candidate is heard as well."""
+    return trees.margins(model.trees, situations(docs, candidates, margin, bench))
 
 
 def detail_margins(model: Model, docs: Documents, candidates: Candidates, bench: Bench) -> Floats:
@@ -153,8 +153,7 @@ def save(model: Model, folder: Path) -> Path:
         "details_bias": model.details_bias.astype(np.float32),
         "letters": model.letters,
         "letter_scale": model.letter_scale.astype(np.float32),
-        "company": model.company.astype(np.float32),
-        "company_bias": model.company_bias.astype(np.float32),
+        **{f"trees_{name}": array for name, array in model.trees._asdict().items()},
     }
     card = {
         **model.card,
@@ -181,8 +180,6 @@ def load(folder: Path | None = None) -> Model:
         "details_bias": (len(DETAILS),),
         "letters": (1 << BITS, LETTER_HEADS),
         "letter_scale": (LETTER_HEADS,),
-        "company": (COMPANY,),
-        "company_bias": (1,),
     }
     for key, shape in wanted.items():
         if key not in tensors or tensors[key].shape != shape:
@@ -190,6 +187,7 @@ def load(folder: Path | None = None) -> Model:
                 f"{NAME}.safetensors: no tensor {key!r} of shape {shape}; this model was made for "
                 "other features: run `channelwatch train`"
             )
+    walked = _trees(tensors)
     try:
         calibrators = {
             key: Calibrator.from_json(value) for key, value in card["calibrators"].items()
@@ -202,7 +200,23 @@ def load(folder: Path | None = None) -> Model:
     return Model(
         **{key: tensors[key].astype(np.float32) for key in wanted if key != "letters"},
         letters=tensors["letters"],
+        trees=walked,
         calibrators=calibrators,
         idle=idle,
         card=card,
     )
+
+
+def _trees(tensors: Mapping[str, NDArray[Any]]) -> Trees:
+    try:
+        found = Trees(*(tensors[f"trees_{name}"] for name in Trees._fields))
+    except KeyError as missing:
+        raise modelfile.ModelFileError(
+            f"{NAME}.safetensors: no tensor {missing}; this model was made for other features: "
+            "run `channelwatch train`"
+        ) from None
+    if not trees.sound(found, COLUMNS):
+        raise modelfile.ModelFileError(
+            f"{NAME}.safetensors: its trees cannot be walked; restore the file or train again"
+        )
+    return found

@@ -17,6 +17,8 @@ from classifiers.documents import (
     NUMBER,
     PARTICLE,
     PLAIN,
+    QUOTE_CLOSE,
+    QUOTE_OPEN,
     STEM,
     SURFACE,
     WORD,
@@ -75,6 +77,12 @@ def _link(m: Ints, i: int, n: int) -> bool:
 
 
 @compiled
+def _emoji(x: int) -> bool:
+    """Whether a code point is a pictograph: it says something, as a word does."""
+    return 0x1F300 <= x <= 0x1FAFF or 0x2600 <= x <= 0x27BF or 0x1F1E6 <= x <= 0x1F1FF
+
+
+@compiled
 def cut(m: Ints, n: int, kind: Bytes, signs: Bytes, particles: Hashes, to: Tokens) -> int:
     """Cut ``m[:n]`` into tokens with kinds and hashes; returns how many, at most MAX_TOKENS."""
     surface, stems, shapes = to.surface, to.stem, to.shape
@@ -121,12 +129,29 @@ def cut(m: Ints, n: int, kind: Bytes, signs: Bytes, particles: Hashes, to: Token
             while _letter(m, i, n, kind) and i - first < 65:
                 i += 1
             token = LINK
+        elif x == 39:
+            # Single quotation marks of every kind are folded to this one; those inside words are
+            # gone. It opens before a word and closes after one.
+            after = i > 0 and m[i - 1] != 32 and m[i - 1] != 10
+            before = _letter(m, i + 1, n, kind)
+            i += 1
+            if before == after:
+                continue
+            token = QUOTE_OPEN if before else QUOTE_CLOSE
         elif x < signs.size and signs[x]:
             token = int(signs[x])
             i += 1
             if token == BREAK:
                 while i < n and m[i] < signs.size and signs[m[i]] == BREAK:
                     i += 1
+        elif _emoji(x):
+            while i < n and m[i] == x:
+                i += 1
+            word = hash_end(hash_step(HASH_START, x))
+            surface[count] = mixed(SURFACE, word)
+            stems[count] = mixed(STEM, word)
+            shapes[count] = mixed(PARTICLE, word)
+            token = WORD
         else:
             i += 1
             continue

@@ -1,8 +1,9 @@
 """Fit the scoring model on labelled examples: seeded, repeatable, minutes on two cores.
 
 Examples are duck-typed (:class:`Labelled`), so that fixtures, moderators' decisions and anybody's
-labelled file train the same way. The train split fits the weights, the validation split fits the
-calibrators and thresholds, and the test split is never looked at.
+labelled file train the same way. Everything but the test split fits the weights; calibrators and
+thresholds are fitted on margins of models that did not see the family of a case. The test split is
+never looked at.
 """
 
 from __future__ import annotations
@@ -16,20 +17,29 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from classifiers import corpora, knowledge, modelfile
+from classifiers import corpora, knowledge, modelfile, trees
 from classifiers.batches import SCORED, Batch, Messages, read_batch
-from classifiers.calibration import Calibrator, Floats, fit, threshold
+from classifiers.calibrating import Cases, calibrated, write_thresholds
+from classifiers.calibration import Floats
 from classifiers.documents import forget
 from classifiers.features import (
-    COMPANY,
     DIRECTED_COLUMNS,
     WHOLE_COLUMNS,
     WIDTH,
-    Rows,
     bench,
-    company,
     directed_rows,
     message_rows,
+    situations,
+)
+from classifiers.fitting import (
+    FOLDS,
+    STRENGTH,
+    Task,
+    cross_fitted,
+    logistic,
+    matrix,
+    quantised,
+    stack,
 )
 from classifiers.hostility import SURE
 from classifiers.margin_kernel import LETTER_HEADS
@@ -43,25 +53,13 @@ Report = Callable[[str], None]
 
 THRESHOLDS = knowledge.data_folder() / "thresholds.csv"
 
-#: Inverse strength of the L2 penalty. Small: the phrases are few, and what is learnt from them
-#: must hold for others.
-STRENGTH = {"hostile": 0.2, "message": 1.0, "details": 0.2}
-
 #: Copies of the training set with terms and words forgotten: (share of cue terms, of words).
 FORGETTING = ((0.0, 0.6), (0.5, 0.3))
-
-FOLDS = 5
 
 #: Weights of a message of public text, and of one that somebody wrote or judged as a whole, beside
 #: that of a generated example.
 PUBLIC_WEIGHT = 0.5
 JUDGED_WEIGHT = 3.0
-
-#: Weight of another language's message where one language is calibrated.
-OTHERS_WEIGHT = 0.2
-
-#: Of the thresholds with at least this precision on unseen families, the one with the best F1.
-PRECISION = {"hostile": 0.8, "solicits_donation": 0.9, "claims_attack": 0.85}
 
 
 class Hostility(Protocol):
@@ -107,46 +105,12 @@ class Trained:
 
 
 @dataclass(frozen=True, slots=True)
-class _Task:
-    """Rows to fit on: the originals first in ``matrices``, then the copies that forget.
-
-    ``labels``: (rows, heads), of which only those that are ``known`` are fitted on. ``family``
-    parts the folds; ``language`` indexes SCORED. ``held`` marks what is calibrated on.
-    """
-
-    matrices: Sequence[Any]
-    labels: NDArray[np.bool_]
-    known: NDArray[np.bool_]
-    family: NDArray[np.object_]
-    language: NDArray[np.int64]
-    weight: Floats
-    held: NDArray[np.bool_]
-
-
-@dataclass(frozen=True, slots=True)
-class _Cases:
-    """Margins of models that did not see the case's family, with the labels."""
-
-    margins: Floats
-    labels: NDArray[np.bool_]
-    family: NDArray[np.object_]
-    language: NDArray[np.int64]
-
-    @staticmethod
-    def of(task: _Task, head: int, margins: Floats) -> _Cases:
-        held = task.held & task.known[:, head]
-        return _Cases(
-            margins[held], task.labels[held, head], task.family[held], task.language[held]
-        )
-
-
-@dataclass(frozen=True, slots=True)
 class _Data:
     """Everything that is fitted on; ``gold`` is the directed label of each candidate, if any."""
 
     batch: Batch
-    directed: _Task
-    whole: _Task
+    directed: Task
+    whole: Task
     gold: Sequence[Hostility | None]
 
 
@@ -186,29 +150,30 @@ def train(  # noqa: PLR0913
     model = _blank()
 
     report(f"fitting hostility on {len(data.directed.labels)} candidates")
-    weights, bias, margins = _cross_fitted(data.directed, 0, "hostile", seed)
+    folds = data.directed.folds(seed)
+    weights, bias, margins = cross_fitted(data.directed, 0, "hostile", folds)
     model = replace(model, directed=weights[: 1 << WIDTH, None], directed_bias=bias)
     letters = [weights[1 << WIDTH : (1 << WIDTH) + (1 << BITS)], weights[-(1 << BITS) :]]
     report("fitting who is meant where several are named")
-    model, margins = _with_company(model, data, margins, resources)
-    cases = {"hostile": _Cases.of(data.directed, 0, margins)}
+    model, margins = _with_trees(model, data, margins, resources, folds)
+    cases = {"hostile": Cases.of(data.directed, 0, margins)}
     report("fitting severity and frames")
     model = _with_details(model, data)
     report(f"fitting solicitation and claims on {len(data.whole.labels)} messages")
-    columns = []
+    columns, folds = [], data.whole.folds(seed)
     for head, label in enumerate(MESSAGE_HEADS):
-        weights, bias, margins = _cross_fitted(data.whole, head, "message", seed)
+        weights, bias, margins = cross_fitted(data.whole, head, "message", folds)
         columns.append((weights[: 1 << WIDTH], bias))
         letters.append(weights[1 << WIDTH :])
-        cases[label] = _Cases.of(data.whole, head, margins)
+        cases[label] = Cases.of(data.whole, head, margins)
     model = replace(
         model,
         message=np.stack([weights for weights, _ in columns], axis=1),
         message_bias=np.concatenate([bias for _, bias in columns]),
-        **_quantised(letters),
+        **quantised(letters),
     )
     report("calibrating")
-    calibrators, rows = _calibrated(cases)
+    calibrators, rows = calibrated(cases)
     card = {
         "seed": seed,
         "data_sha256": data_hash(
@@ -256,16 +221,6 @@ def retrain(  # noqa: PLR0913
     return trained
 
 
-def write_thresholds(path: Path, rows: Iterable[Mapping[str, Any]]) -> None:
-    """Write the table that :mod:`classifiers.labels` reads."""
-    lines = ["label,language,threshold,reviewed_from"]
-    lines += [
-        f"{row['label']},{row['language']},{row['threshold']:.2f},{row['reviewed_from']:.2f}"
-        for row in rows
-    ]
-    path.write_text("\n".join(lines) + "\n", encoding="utf-8")
-
-
 def _blank() -> Model:
     return Model(
         directed=np.zeros((1 << WIDTH, 1), np.float32),
@@ -276,8 +231,7 @@ def _blank() -> Model:
         details_bias=np.zeros(len(DETAILS), np.float32),
         letters=np.zeros((1 << BITS, LETTER_HEADS), np.int8),
         letter_scale=np.ones(LETTER_HEADS, np.float32),
-        company=np.zeros(COMPANY, np.float32),
-        company_bias=np.zeros(1, np.float32),
+        trees=trees.no_trees(),
         calibrators={},
         idle={},
         card={},
@@ -297,9 +251,7 @@ def _read(examples: Sequence[Labelled], weight: Floats, resources: Resources) ->
     kept = batch.candidates.share >= SURE
     batch = replace(batch, candidates=batch.candidates.kept(kept))
     place = batch.docs.message
-    held = np.array([example.split == "validation" for example in examples], np.bool_)
-    if not held.any():
-        held = weight != PUBLIC_WEIGHT
+    held = weight != PUBLIC_WEIGHT
     family = np.array([example.family for example in examples], object)[place]
     language = batch.docs.language.astype(np.int64)
     copies = [batch.docs] + [
@@ -313,8 +265,8 @@ def _read(examples: Sequence[Labelled], weight: Floats, resources: Resources) ->
         rows = example.hostile
         gold.append(next((row for row in rows if row.target == actors[target]), None))
         asked.append(_is_known(example, "hostile", actors[target]))
-    directed = _Task(
-        [_matrix(directed_rows(docs, batch.candidates), DIRECTED_COLUMNS) for docs in copies],
+    directed = Task(
+        [matrix(directed_rows(docs, batch.candidates), DIRECTED_COLUMNS) for docs in copies],
         np.array([[row is not None] for row in gold], np.bool_).reshape(-1, 1),
         np.array(asked, np.bool_).reshape(-1, 1),
         family[message],
@@ -339,8 +291,8 @@ def _read(examples: Sequence[Labelled], weight: Floats, resources: Resources) ->
         ]
         for index in place.tolist()
     ]
-    whole = _Task(
-        [_matrix(message_rows(docs, everyone, flags), WHOLE_COLUMNS) for docs in copies],
+    whole = Task(
+        [matrix(message_rows(docs, everyone, flags), WHOLE_COLUMNS) for docs in copies],
         np.array(labels, np.bool_).reshape(-1, len(MESSAGE_HEADS)),
         np.array(told, np.bool_).reshape(-1, len(MESSAGE_HEADS)),
         family,
@@ -362,98 +314,24 @@ def _is_known(example: Labelled, label: str, target: str | None = None) -> bool:
     return judged is None or name in judged or label in judged
 
 
-def _cross_fitted(
-    task: _Task, head: int, kind: str, seed: int
-) -> tuple[NDArray[np.float32], NDArray[np.float32], Floats]:
-    """Weights and bias fitted on everything, and margins of models fitted without the family."""
-    labels, known = task.labels[:, head], task.known[:, head]
-    margins = np.zeros(len(labels))
-    families = sorted(set(task.family[task.held].tolist()))
-    order = np.random.default_rng(seed).permutation(len(families))
-    fold_of = {family: int(order[i]) % FOLDS for i, family in enumerate(families)}
-    fold = np.array([fold_of.get(family, -1) for family in task.family.tolist()])
-    for number in range(FOLDS):
-        held = fold == number
-        if held.any():
-            weights, bias = _fit(task, labels, ~held & known, kind)
-            margins[held] = task.matrices[0][held] @ weights + bias
-    weights, bias = _fit(task, labels, known, kind)
-    return weights, bias, margins
-
-
-def _fit(
-    task: _Task, labels: NDArray[np.bool_], rows: NDArray[np.bool_], kind: str
-) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
-    copies = len(task.matrices)
-    stacked = _stack([matrix[rows] for matrix in task.matrices])
-    weight = np.tile(task.weight[rows], copies)
-    return _logistic(stacked, np.tile(labels[rows], copies), weight, kind)
-
-
-def _quantised(letters: Sequence[NDArray[np.float32]]) -> dict[str, Any]:
-    """Letter weights as int8 columns, and what a unit of each is worth."""
-    columns = np.stack(letters, axis=1)
-    scale = np.maximum(np.abs(columns).max(axis=0), 1e-6) / 127
-    return {
-        "letters": np.rint(columns / scale).astype(np.int8),
-        "letter_scale": scale.astype(np.float32),
-    }
-
-
-def _matrix(rows: Rows, columns: int) -> Any:
-    from scipy.sparse import csr_matrix  # noqa: PLC0415 - training only
-
-    indptr, indices, values = rows
-    found = csr_matrix((values, indices, indptr), shape=(len(indptr) - 1, columns))
-    found.sum_duplicates()
-    return found
-
-
-def _stack(parts: Sequence[Any]) -> Any:
-    from scipy.sparse import vstack  # noqa: PLC0415 - training only
-
-    return vstack(parts, format="csr")
-
-
-def _logistic(
-    rows: Any, labels: NDArray[np.bool_], weight: Floats, kind: str
-) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
-    """Weights and bias of an L2-regularised logistic regression; zeros where labels are all one."""
-    from scipy.sparse import csr_matrix  # noqa: PLC0415 - training only
-    from sklearn.linear_model import LogisticRegression  # noqa: PLC0415 - training only
-
-    weights = np.zeros(rows.shape[1], np.float32)
-    if not labels.any() or labels.all():
-        return weights, np.full(1, -5.0, np.float32)
-    # Columns that do not occur would only cost time.
-    used, indices = np.unique(rows.indices, return_inverse=True)
-    narrow = csr_matrix((rows.data, indices, rows.indptr), shape=(rows.shape[0], len(used)))
-    line = LogisticRegression(
-        C=STRENGTH[kind], solver="liblinear", tol=0.01, intercept_scaling=5.0, random_state=0
-    ).fit(narrow, labels, sample_weight=weight)
-    weights[used] = line.coef_[0]
-    return weights, line.intercept_.astype(np.float32)
-
-
-def _with_company(
-    model: Model, data: _Data, margins: Floats, resources: Resources
+def _with_trees(
+    model: Model, data: _Data, margins: Floats, resources: Resources, folds: NDArray[np.int64]
 ) -> tuple[Model, Floats]:
-    """Fit how the margins of those named together settle each other, on held margins."""
-    from sklearn.linear_model import LogisticRegression  # noqa: PLC0415 - training only
-
+    """Fit what follows from the situation of a candidate, and margins of unseen families."""
     task = data.directed
     at = bench(resources.reader.militant)
-    features = company(data.batch.docs, data.batch.candidates, margins, at)
-    held = task.held & task.known[:, 0]
-    labels = task.labels[held, 0]
-    weights, bias = np.zeros(COMPANY, np.float32), np.zeros(1, np.float32)
-    if labels.any() and not labels.all():
-        line = LogisticRegression(C=1.0, max_iter=1000).fit(features[held], labels)
-        weights, bias = line.coef_[0].astype(np.float32), line.intercept_.astype(np.float32)
-    else:
-        weights[0] = 1.0
-    model = replace(model, company=weights, company_bias=bias)
-    return model, np.asarray(features @ weights + bias[0], dtype=np.float64)
+    rows = situations(data.batch.docs, data.batch.candidates, margins, at)
+    labels = task.labels[:, 0]
+    told = task.held & task.known[:, 0]
+    settled = margins.copy()
+    for number in range(FOLDS):
+        held = folds == number
+        if held.any():
+            rest = told & ~held
+            found = trees.fit(rows[rest], labels[rest], task.weight[rest])
+            settled[held] = trees.margins(found, rows[held])
+    found = trees.fit(rows[told], labels[told], task.weight[told])
+    return replace(model, trees=found), settled
 
 
 def _with_details(model: Model, data: _Data) -> Model:
@@ -462,7 +340,7 @@ def _with_details(model: Model, data: _Data) -> Model:
 
     gold = [row for row in data.gold if row is not None]
     hostile = data.directed.labels[:, 0]
-    rows = _stack([matrix[hostile][:, : 1 << WIDTH] for matrix in data.directed.matrices[:2]])
+    rows = stack([part[hostile][:, : 1 << WIDTH] for part in data.directed.matrices[:2]])
     narrow = csr_matrix(
         (rows.data, rows.indices & ((1 << DETAIL_WIDTH) - 1), rows.indptr),
         shape=(rows.shape[0], 1 << DETAIL_WIDTH),
@@ -472,47 +350,9 @@ def _with_details(model: Model, data: _Data) -> Model:
     bias = np.full(len(DETAILS), -5.0, np.float32)
     for column, detail in enumerate(DETAILS):
         labels = np.array([detail == row.severity or detail in row.frames for row in gold], bool)
-        line, intercept = _logistic(narrow, np.tile(labels, 2), np.ones(2 * len(labels)), "details")
+        line, intercept = logistic(narrow, np.tile(labels, 2), np.ones(2 * len(labels)), "details")
         weights[:, column], bias[column] = line, intercept[0]
     return replace(model, details=weights, details_bias=bias)
-
-
-def _calibrated(
-    cases: Mapping[str, _Cases],
-) -> tuple[dict[str, Calibrator], list[dict[str, Any]]]:
-    """Calibrators and thresholds by label and language, from margins of unseen families."""
-    calibrators: dict[str, Calibrator] = {}
-    rows = []
-    for label, case in cases.items():
-        for index, tag in enumerate(SCORED):
-            mine = case.language == index
-            labels = case.labels[mine]
-            if not labels.any() or labels.all():
-                continue
-            weights = np.where(mine, 1.0, OTHERS_WEIGHT)
-            curve = fit(case.margins, case.labels, case.family.tolist(), weights)
-            calibrators[f"{label}/{tag}"] = curve
-            if label not in PRECISION:
-                continue
-            every = curve(case.margins)
-            chosen = threshold(every, case.labels, PRECISION[label], weights=weights)
-            probabilities = every[mine]
-            flagged = probabilities >= chosen
-            true = int((flagged & labels).sum())
-            rows.append(
-                {
-                    "label": label,
-                    "language": tag,
-                    "threshold": round(chosen, 2),
-                    "reviewed_from": round(chosen / 2, 2),
-                    "precision_goal": PRECISION[label],
-                    "precision": round(true / max(int(flagged.sum()), 1), 4),
-                    "recall": round(true / int(labels.sum()), 4),
-                    "cases": len(labels),
-                    "calibration": curve.form,
-                }
-            )
-    return calibrators, rows
 
 
 def _idle(examples: Sequence[Labelled], data: _Data) -> dict[str, float]:

@@ -25,11 +25,13 @@ class Record:
     ``metrics``: rows of suite, model, model_version, slice, metric, value, n, low, high.
     ``comparisons``: rows of suite, first, second and what :func:`classifiers.evaluation.compare`
     gives. ``answered``: (suite, model) → every sample and answer. ``measured``: suite → the rows
-    of suites with tables of their own (language, speed).
+    of suites with tables of their own (language, speed). ``messages``: how many a suite was to
+    generate, None for its own number.
     """
 
     started_at: datetime
     seed: int
+    messages: int | None = None
     suites: list[str] = field(default_factory=list)
     models: list[Model] = field(default_factory=list)
     metrics: list[Row] = field(default_factory=list)
@@ -48,6 +50,7 @@ class Record:
             "run_id": self.run_id,
             "started_at": self.started_at.isoformat(),
             "seed": self.seed,
+            "messages": self.messages,
             "suites": self.suites,
             "models": [{"name": m.name, "version": m.version} for m in self.models],
             "python": platform.python_version(),
@@ -57,7 +60,7 @@ class Record:
 
 def begin(options: Options, models: Sequence[Model]) -> Record:
     """An empty record."""
-    return Record(datetime.now(UTC), options.seed, models=list(models))
+    return Record(datetime.now(UTC), options.seed, options.messages, models=list(models))
 
 
 def run_suite(record: Record, suite: str, options: Options) -> None:

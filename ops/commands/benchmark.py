@@ -119,7 +119,12 @@ def _measure(record: Record, suite: str, options: Options, as_json: bool) -> Non
 
 def _leave(record: Record, out: Path | None, warehouse: Path | None, options: Options) -> None:
     if out is not None:
+        from ops.benchmarks import cards
+        from ops.benchmarks.report import render
+
         paths = files.write(record, out)
+        page = render(record).encode()
+        paths = [files.replace(out / "report.html", page), *paths, *cards.write(record, out)]
         options.say(f"written: {', '.join(map(str, paths))}")
     if warehouse is not None:
         from ops.benchmarks.history import keep
