@@ -6,6 +6,7 @@ import fcntl
 import json
 import shutil
 import uuid
+from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -13,6 +14,7 @@ from typing import Any
 
 import pyarrow as pa
 import pytest
+from threadpoolctl import threadpool_limits
 
 from classifiers.evaluation import Aimed
 from classifiers.modelfile import FOLDER, ModelFileError
@@ -40,6 +42,15 @@ TEXTS = [
     f"The TTP are nothing but puppets of foreign agencies, {n} times over." for n in "abcdefgh"
 ]
 NAMES = (promote.WEIGHTS, promote.CARD, promote.LIMITS)
+
+
+@pytest.fixture(scope="module", autouse=True)
+def one_thread() -> Iterator[None]:
+    """Fits this small spend their time on threads that wait for each other."""
+    import sklearn.ensemble  # noqa: F401 - a limit is set for what is loaded already
+
+    with threadpool_limits(1):
+        yield
 
 
 def quiet(line: str) -> None:
