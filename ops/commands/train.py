@@ -8,7 +8,7 @@ from typing import Any
 
 import msgspec
 
-from classifiers.modelfile import ModelFileError
+from classifiers.modelfile import FORMER, ModelFileError
 from flows.reviewed import Learnt
 from ops.benchmarks import files
 from ops.benchmarks.gate import Minimum, read_gate
@@ -55,7 +55,9 @@ def train_command(wanted: Training) -> None:
             raise refusal(reasons, wanted.out)
         same = wanted.current.resolve() == wanted.target.resolve()
         promote(wanted.out, wanted.target, replacing if same else None)
-        _print(f"{took} Promoted into {wanted.target}; what it replaced is kept there in previous/")
+        former = wanted.target / FORMER
+        kept = f"; what it replaced is kept in {former}" if former.is_dir() else ""
+        _print(f"{took} Promoted into {wanted.target}{kept}.")
     elif wanted.gate is not None and below:
         raise CommandError(
             f"the candidate in {wanted.out} misses {len(below)} of the minimums of {wanted.gate}:"
