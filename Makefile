@@ -4,7 +4,7 @@ VENV   := .venv
 BIN    := $(VENV)/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run test check lint types imports format lock corpus clean
+.PHONY: help setup run test check lint types imports gate format lock corpus clean
 
 help: ## show this list
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 10
@@ -26,6 +26,10 @@ types: setup
 
 imports: setup
 	$(BIN)/lint-imports
+
+gate: setup ## hold the bundled model against the minimums of ops/gate.csv
+	$(BIN)/channelwatch benchmark heldout functional obfuscation --messages 4000 --model builtin \
+	  --gate ops/gate.csv
 
 format: setup ## rewrite the code in the project's style
 	$(BIN)/ruff check --fix .

@@ -10,6 +10,7 @@ from __future__ import annotations
 import hashlib
 import json
 import platform
+import time
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cache
@@ -23,6 +24,10 @@ from numpy.typing import NDArray
 MAX_WEIGHTS = 8 << 20
 MAX_CARD = 1 << 20
 FOLDER = Path(__file__).parent / "models"
+#: Where a promotion keeps the files that it replaces, inside the folder of the model.
+FORMER = "previous"
+#: Seconds that suffice to replace the second file of a model after the first.
+BETWEEN_FILES = 0.05
 
 Tensors = Mapping[str, NDArray[Any]]
 
@@ -82,13 +87,20 @@ def load(folder: Path, name: str) -> ModelFile:
     from safetensors.numpy import load as from_bytes  # noqa: PLC0415
 
     path = folder / f"{name}.safetensors"
-    card = read_card(folder, name)
-    weights = _read(path, MAX_WEIGHTS)
-    found = hashlib.sha256(weights).hexdigest()
-    if found != card.get("weights_sha256"):
+    for patience in (True, False):
+        card = read_card(folder, name)
+        weights = _read(path, MAX_WEIGHTS)
+        found = hashlib.sha256(weights).hexdigest()
+        if found == card.get("weights_sha256"):
+            break
+        if patience:  # a promotion replaces one file after the other: look once more
+            time.sleep(BETWEEN_FILES)
+            continue
+        former = folder / FORMER
+        there = f" (the former ones lie in {former})" if former.is_dir() else ""
         raise ModelFileError(
             f"{path.name}: the weights have the hash {found[:12]} and the card says "
-            f"{str(card.get('weights_sha256'))[:12]}; restore both files, or train again"
+            f"{str(card.get('weights_sha256'))[:12]}; restore both files{there}, or train again"
         )
     try:
         tensors = from_bytes(weights)

@@ -49,6 +49,13 @@ Models = Annotated[
     Path | None,
     typer.Option("--models", help="A folder of model files instead of the built-in ones."),
 ]
+Gate = Annotated[
+    Path | None,
+    typer.Option(
+        help="CSV of minimums (suite,slice,metric,at_least,at_most) that the first model, or the "
+        "candidate, has to reach; exit 1 where it does not."
+    ),
+]
 AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON object instead of tables.")]
 
 DEFAULT_WAREHOUSE = Path("channelwatch.duckdb")
@@ -187,11 +194,65 @@ def train(
             help="Fit the language model too; scoring uses that of classifiers/models.",
         ),
     ] = False,
+    warehouse: Annotated[
+        Path | None,
+        typer.Option(
+            "--warehouse", "-w", help="Fit on what moderators decided in this warehouse as well."
+        ),
+    ] = None,
+    compare: Annotated[
+        bool, typer.Option(help="Measure the candidate beside the current model.")
+    ] = True,
+    models: Models = None,
+    promote: Annotated[
+        bool,
+        typer.Option(
+            "--promote",
+            help="Put the candidate in the current model's place, if it reaches every minimum of "
+            "the gate and nothing becomes worse beyond chance; else exit 1.",
+        ),
+    ] = False,
+    into: Annotated[
+        Path | None,
+        typer.Option(
+            help="Promote into this folder, to be given as --models.  "
+            "[default: where scoring reads]",
+            show_default=False,
+        ),
+    ] = None,
+    gate: Gate = None,
 ) -> None:
-    """Fit the models on synthetic examples and write them with their cards."""
-    from ops.commands.train import train_command
+    """Fit the models and say what changed against the current one, on every suite.
 
-    train_command(out, messages, seed, data, language)
+    Fits on synthetic examples, annotated posts and, with --warehouse, what moderators decided;
+    a part of the decisions is held out and measured on. The same input and seed give the same
+    weights. results.json beside the candidate holds all that was measured. The current model is
+    that of --models, else the one that --promote would replace; its gate is ops/gate.csv unless
+    --gate names another.
+
+    \b
+    channelwatch train --out candidate -w march.duckdb
+    channelwatch train --out candidate -w march.duckdb --promote --into my-models
+    channelwatch train --out classifiers/models       in place, as after a change of features
+    """
+    from ops.commands.train import train_command
+    from ops.learning.candidate import Training
+
+    train_command(
+        Training(
+            out=out,
+            messages=messages,
+            seed=seed,
+            data=data,
+            language=language,
+            warehouse=warehouse,
+            compare=compare,
+            models=models,
+            promote=promote,
+            into=into,
+            gate=gate,
+        )
+    )
 
 
 @app.command()
@@ -246,13 +307,7 @@ def benchmark(
             help="A folder for results.json, samples.ndjson, report.html and model cards.",
         ),
     ] = None,
-    gate: Annotated[
-        Path | None,
-        typer.Option(
-            help="CSV of minimums (suite,slice,metric,at_least,at_most) that the first model has "
-            "to reach; exit 1 where it does not."
-        ),
-    ] = None,
+    gate: Gate = None,
     warehouse: Annotated[
         Path | None,
         typer.Option("--warehouse", "-w", help="Keep the metrics in this warehouse as well."),

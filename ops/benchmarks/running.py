@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from itertools import combinations
 from typing import Any
 
-from classifiers.evaluation import compare, measure
+from classifiers.evaluation import Sample, compare, measure
 from classifiers.evaluation.metrics import row as metric_row
 from ops.benchmarks.models import Answered, Model, ask
 from ops.benchmarks.options import Options
@@ -68,7 +68,11 @@ def run_suite(record: Record, suite: str, options: Options) -> None:
 
     Two models are compared on the samples that both have answered.
     """
-    samples = samples_of(suite)(options)
+    run_samples(record, suite, samples_of(suite)(options), options)
+
+
+def run_samples(record: Record, suite: str, samples: Sequence[Sample], options: Options) -> None:
+    """The same for samples at hand, under the name of a suite."""
     if not samples:
         return
     record.suites.append(suite)
