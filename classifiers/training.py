@@ -353,7 +353,10 @@ def _with_details(model: Model, data: _Data) -> Model:
     bias = np.full(len(DETAILS), -5.0, np.float32)
     for column, detail in enumerate(DETAILS):
         labels = np.array([detail == row.severity or detail in row.frames for row in gold], bool)
-        line, intercept = logistic(narrow, np.tile(labels, 2), np.ones(2 * len(labels)), "details")
+        # Of a decision that says no severity or frame there is nothing to learn about it.
+        said = [row.severity if detail in (1, 2, 3) else row.frames for row in gold]
+        weight = np.tile(np.array([1.0 if one else 0.0 for one in said]), 2)
+        line, intercept = logistic(narrow, np.tile(labels, 2), weight, "details")
         weights[:, column], bias[column] = line, intercept[0]
     return replace(model, details=weights, details_bias=bias)
 
