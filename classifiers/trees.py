@@ -58,6 +58,7 @@ def fit(rows: Floats, labels: NDArray[np.bool_], weight: Floats, *, seed: int = 
     Nothing to learn (labels all alike): trees without a node.
     """
     from sklearn.ensemble import HistGradientBoostingClassifier  # noqa: PLC0415 - training only
+    from threadpoolctl import threadpool_limits  # noqa: PLC0415 - training only
 
     if labels.all() or not labels.any():
         return no_trees()
@@ -72,7 +73,11 @@ def fit(rows: Floats, labels: NDArray[np.bool_], weight: Floats, *, seed: int = 
         monotonic_cst=rising,
         early_stopping=False,
         random_state=seed,
-    ).fit(rows, labels, sample_weight=weight)
+    )
+    # One thread: sums in one order everywhere, and threads that wait for each other on a busy
+    # machine are ten times slower than none.
+    with threadpool_limits(1):
+        model.fit(rows, labels, sample_weight=weight)
     shape = (len(model._predictors), NODES)
     trees = Trees(
         np.full(shape, -1, np.int16),

@@ -47,6 +47,8 @@ def test_each_language_has_hundreds_of_cues_in_every_class() -> None:
     for language in ("en", "ur", "ps", "prs", "ur-Latn", "ps-Latn"):
         assert sum(counts[language, klass] for klass in CUE_CLASSES) > 2_500, language
         for klass in CUE_CLASSES:
+            if klass in ("negative", "debate") and language.endswith("-Latn"):
+                continue  # common words, which romanised spelling would multiply without end
             assert counts[language, klass] >= 5, (language, klass)
 
 

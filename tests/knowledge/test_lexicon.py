@@ -114,7 +114,7 @@ def test_a_name_that_needs_context_is_nobody_without_it() -> None:
     assert likely("IS is a verb", None, "en") == []
     assert likely("IS claimed an attack in Khorasan", None, "en")[0] == "iskp"
     assert likely("is khorasan far", None, "en") == ["iskp"]  # "IS Khorasan" is a name itself
-    assert likely("the army held exercises", None, "en") == []
+    assert likely("the police held exercises", None, "en") == []
     assert likely("the army held exercises in Peshawar", None, "en") == ["pakistan_state"]
 
 

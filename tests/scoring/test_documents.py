@@ -145,7 +145,7 @@ def test_names_change_nothing_but_the_direction() -> None:
 
 
 def test_forgetting_keeps_names_and_is_repeatable() -> None:
-    docs = read(*[TEXT] * 40).docs
+    docs = read(*[f"{TEXT} Qwertz uiop."] * 40).docs
     names = np.uint64(sum(1 << BIT[name] for name in CLASSES[-5:]))
     copy = forget(docs, seed=1, terms=0.5, words=0.5)
     assert ((copy.marks & names) == (docs.marks & names)).all()
