@@ -76,8 +76,8 @@ def _slices(
         if aimed and aimed.frames:
             slices["frame"] = aimed.frames
             slices["severity"] = (str(aimed.severity),)
-    if label == SOLICITS and sample.solicits_donation:
-        slices["route"] = sample.routes or ("none",)
+    if label == SOLICITS and sample.routes:
+        slices["route"] = sample.routes
     return slices
 
 

@@ -10,12 +10,16 @@ from __future__ import annotations
 import csv
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from difflib import get_close_matches
 from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import Any
 
+from ops.benchmarks import SUITES
 from ops.errors import CommandError
 
+#: The suite of held-out decisions, which only `channelwatch train` measures.
+DECISIONS = "decisions"
 HEADER = ["suite", "slice", "metric", "at_least", "at_most"]
 
 
@@ -74,6 +78,10 @@ def read_gate(path: Path) -> list[Minimum]:
 def _minimum(where: str, row: Mapping[str, str]) -> Minimum:
     if None in row or None in row.values():
         raise CommandError(f"{where}: expected {len(HEADER)} cells")
+    if row["suite"] not in SUITES and row["suite"] != DECISIONS:
+        near = get_close_matches(row["suite"], SUITES, 1)
+        hint = f"did you mean {near[0]!r}?" if near else f"known: {', '.join(SUITES)}"
+        raise CommandError(f"{where}: no suite {row['suite']!r}; {hint}")
     limits: list[float | None] = []
     for name in ("at_least", "at_most"):
         try:

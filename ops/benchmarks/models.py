@@ -175,18 +175,21 @@ def _function(name: str, module: str, attribute: str) -> Model:
     actors = tuple(load_knowledge().actors)
 
     def answer(samples: Sequence[Sample]) -> list[Answer | None]:
-        rows = function(
-            [
-                {
-                    "id": sample.id,
-                    "text": sample.text,
-                    "channel_actor": sample.channel_actor,
-                    "reply_text": sample.reply_text,
-                }
-                for sample in samples
-            ]
-        )
-        listed: list[Any] = list(rows)
+        asked = [
+            {
+                "id": sample.id,
+                "text": sample.text,
+                "channel_actor": sample.channel_actor,
+                "reply_text": sample.reply_text,
+            }
+            for sample in samples
+        ]
+        try:
+            listed: list[Any] = list(function(asked))
+        except Exception as problem:  # somebody else's code: whatever it raises is theirs
+            raise CommandError(
+                f"{module}:{attribute} raised {type(problem).__name__}: {problem}"
+            ) from problem
         if len(listed) != len(samples):
             raise CommandError(
                 f"{module}:{attribute} gave {len(listed)} answers for {len(samples)} messages"

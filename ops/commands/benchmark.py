@@ -39,8 +39,7 @@ def benchmark_command(  # noqa: PLR0913
             model misses a minimum of the gate.
     """
     chosen = _suites(suites, options)
-    if options.data is not None and not options.data.is_dir():
-        raise CommandError(f"{options.data}: no such folder")
+    _check(chosen, options, out, warehouse)
     minimums = read_gate(gate) if gate else []
     notes = stderr()
     options = _saying(options, lambda line: notes.print(line, style="dim", markup=False))
@@ -59,6 +58,24 @@ def benchmark_command(  # noqa: PLR0913
         sys.stdout.write(msgspec.json.encode(files.results(record)).decode() + "\n")
     if minimums and models:
         _hold(record, minimums, gate)
+
+
+def _check(chosen: list[str], options: Options, out: Path | None, warehouse: Path | None) -> None:
+    """What would else be found only after minutes of measuring."""
+    if options.data is not None and not options.data.is_dir():
+        raise CommandError(f"{options.data}: no such folder")
+    if "public" in chosen and options.data is None:
+        raise CommandError("the suite public needs --data, a folder with the public text")
+    if out is not None and out.exists() and not out.is_dir():
+        raise CommandError(f"--out {out}: a file is there; name a folder")
+    if warehouse is not None and not warehouse.absolute().parent.is_dir():
+        raise CommandError(f"--warehouse {warehouse}: the folder does not exist; make it first")
+    if warehouse is not None and warehouse.is_file():
+        with warehouse.open("rb") as file:
+            if file.read(12)[8:] != b"DUCK":
+                raise CommandError(f"--warehouse {warehouse}: this is no DuckDB file")
+    if "labelled" in chosen:
+        samples_of("labelled")(options)
 
 
 def questions_command(suites: list[str], options: Options, out: Path) -> None:
@@ -81,8 +98,10 @@ def questions_command(suites: list[str], options: Options, out: Path) -> None:
 
 def _suites(suites: list[str], options: Options) -> list[str]:
     if not suites:
-        return [*DEFAULT, *(["public"] if options.data else []),
-                *(["labelled"] if options.labelled else [])]  # fmt: skip
+        # A file of one's own is what one wants to know about.
+        return (
+            ["labelled"] if options.labelled else [*DEFAULT, *(["public"] if options.data else [])]
+        )
     if suites == [ALL]:
         given = {"public": options.data, "labelled": options.labelled}
         return [suite for suite in SUITES if given.get(suite, True)]
@@ -136,6 +155,11 @@ def _hold(record: Record, minimums: list[Minimum], gate: Path | None) -> None:
     first = record.models[0].name
     problems = missed(minimums, record.metrics, first, record.suites)
     held = sum(minimum.suite in record.suites for minimum in minimums)
+    if not held:
+        raise CommandError(f"no minimum of {gate} is about the suites that were run", PROBLEMS)
+    for (suite, model), found in record.answered.items():
+        if model == first and found.left_out:
+            problems.append(f"{suite}: {found.left_out:,} samples without an answer")
     if problems:
         raise CommandError(
             f"{first} misses {len(problems)} of the minimums of {gate}:\n  "
