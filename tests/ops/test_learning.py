@@ -58,7 +58,7 @@ def few_posts() -> Iterator[None]:
     """All annotated posts would take minutes to fit on."""
     every = candidate.posts
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(candidate, "posts", lambda seed: list(every(seed))[::200])
+        patch.setattr(candidate, "posts", lambda seed: list(every(seed))[::1500])
         yield
 
 
