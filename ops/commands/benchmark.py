@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib
 import inspect
 import sys
+from dataclasses import replace
 from difflib import get_close_matches
 from pathlib import Path
 
@@ -42,7 +43,7 @@ def benchmark_command(  # noqa: PLR0913
     _check(chosen, options, out, warehouse)
     minimums = read_gate(gate) if gate else []
     notes = stderr()
-    options = _saying(options, lambda line: notes.print(line, style="dim", markup=False))
+    options = replace(options, say=lambda line: notes.print(line, style="dim", markup=False))
     sampled = [suite for suite in chosen if suite in SAMPLED]
     models = models_of(specs, options.models, options.seed, options.say) if sampled else []
     record = begin(options, models)
@@ -111,12 +112,6 @@ def _suites(suites: list[str], options: Options) -> list[str]:
             hint = f"did you mean {near[0]!r}?" if near else f"known: {', '.join(SUITES)}, {ALL}"
             raise CommandError(f"no suite {suite!r}; {hint}")
     return list(dict.fromkeys(suites))
-
-
-def _saying(options: Options, say: object) -> Options:
-    from dataclasses import replace
-
-    return replace(options, say=say)  # type: ignore[arg-type]
 
 
 def _measure(record: Record, suite: str, options: Options, as_json: bool) -> None:
