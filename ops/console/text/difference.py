@@ -16,7 +16,7 @@ TOKENS = 1_000
 #: Code points that are shown: of one change, of what stayed the same before and after, of all.
 SHOWN = 5_000
 AROUND = 400
-MOST = 20_000
+MOST = 10_000
 #: Lines of an answer.
 LINES = 500
 #: So far from a change the border of its word is looked for.
