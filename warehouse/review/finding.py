@@ -77,6 +77,7 @@ def find_next(  # noqa: PLR0913 (the four that narrow the choice are all needed)
     reviewer: str,
     claimed: Collection[int],
     rest: bool = False,
+    only: int | None = None,
     limit: int = 10,
 ) -> list[int]:
     """The items that a reviewer may be given next, most urgent first.
@@ -85,12 +86,13 @@ def find_next(  # noqa: PLR0913 (the four that narrow the choice are all needed)
         wanted: the reviewer's filter; its states are those that their role may decide.
         claimed: items that somebody holds.
         rest: what is severe comes last, whatever its priority.
+        only: this item or none.
     """
     values = _values(store, wanted)
     if values is None:
         return []
     table = store.query(
-        "review/next", **values, reviewer=reviewer, claimed=list(claimed), rest=rest, limit=limit
+        "review/next", **values, reviewer=reviewer, claimed=list(claimed), rest=rest, only=only, limit=limit
     )
     numbers: list[int] = table["item_no"].to_pylist()
     return numbers
