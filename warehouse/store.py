@@ -6,11 +6,11 @@ import hashlib
 import re
 import threading
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
-from typing import Self
+from typing import Any, Self
 
 import duckdb
 import pyarrow as pa
@@ -92,6 +92,7 @@ class Store:
         self.inbox = inbox_of(path)
         self.read_only = read_only
         self._turn = threading.RLock()
+        self._review = threading.Lock()
 
     def __enter__(self) -> Self:
         return self
@@ -118,6 +119,23 @@ class Store:
         finally:
             cursor.close()
 
+    @contextmanager
+    def transaction(self) -> Iterator[duckdb.DuckDBPyConnection]:
+        """A connection of one's own with a transaction begun, for the review queue.
+
+        One at a time, beside readers and beside the loading of the inbox. Committed at the end,
+        and taken back whole where something is raised.
+        """
+        with self._review, self._cursor() as cursor:
+            cursor.begin()
+            try:
+                yield cursor
+                cursor.commit()
+            except BaseException:
+                with suppress(duckdb.Error):  # the failure itself may have ended it
+                    cursor.rollback()
+                raise
+
     def load_inbox(
         self,
         *,
@@ -142,6 +160,11 @@ class Store:
         """The answer of ``queries/<name>.sql``, its values bound, as an Arrow table."""
         with self._cursor() as cursor:
             return cursor.sql(query(name), params=values or None).to_arrow_table()
+
+    def rows(self, name: str, **values: object) -> list[dict[str, Any]]:
+        """The answer of ``queries/<name>.sql`` as dictionaries, for the few rows of a page."""
+        rows: list[dict[str, Any]] = self.query(name, **values).to_pylist()
+        return rows
 
     @contextmanager
     def stream(self, view: str, batch_rows: int = 20_000) -> Iterator[pa.RecordBatchReader]:

@@ -1,0 +1,158 @@
+"""What is known of one item: its message, flags, decisions, and all that lies around it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from warehouse.store import Store
+
+Row = dict[str, Any]
+
+#: Messages before and after, copies, and places of an indicator that one answer holds at most.
+AROUND, COPIES, PLACES = 4, 50, 50
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """One question: what ``queries/review/item.sql`` and ``item_flags.sql`` say of it."""
+
+    facts: Row
+    flags: list[Row]
+
+    @property
+    def number(self) -> int:
+        """Its number in this warehouse."""
+        return int(self.facts["item_no"])
+
+    @property
+    def text(self) -> str:
+        """The raw text of the message that it shows."""
+        return str(self.facts["text"])
+
+
+def item(store: Store, item_no: int) -> Item | None:
+    """The item of this number; None where there is none (any more)."""
+    rows = store.rows("review/item", item_no=item_no)
+    if not rows:
+        return None
+    return Item(rows[0], store.rows("review/item_flags", item_no=item_no))
+
+
+def decisions(store: Store, item_no: int) -> list[Row]:
+    """Everything that was decided about an item, oldest first."""
+    return store.rows("review/item_decisions", item_no=item_no)
+
+
+def around(store: Store, item_no: int) -> list[Row]:
+    """The messages before and after, in the channel's order."""
+    place = _place(store, item_no)
+    if place is None:
+        return []
+    return store.rows(
+        "review/around",
+        channel_no=place["channel_no"],
+        message_id=place["message_id"],
+        most=AROUND,
+    )
+
+
+def revisions(store: Store, item_no: int) -> list[Row]:
+    """Everything that the message ever said, oldest first."""
+    place = _place(store, item_no)
+    if place is None:
+        return []
+    return store.rows(
+        "review/revisions", channel_no=place["channel_no"], message_id=place["message_id"]
+    )
+
+
+def replies(store: Store, item_no: int) -> list[Row]:
+    """The chain of replies that the message stands in; empty where it stands in none."""
+    place = _place(store, item_no)
+    if place is None:
+        return []
+    rows = store.rows(
+        "review/replies",
+        channel_no=place["channel_no"],
+        message_id=place["message_id"],
+        revision_no=place["revision_no"],
+    )
+    return rows if len(rows) > 1 else []
+
+
+def copies(store: Store, item_no: int) -> list[Row]:
+    """Where else the text stands, nearest first."""
+    place = _place(store, item_no)
+    if place is None:
+        return []
+    return store.rows(
+        "review/copies_of",
+        fingerprint=place["fingerprint"],
+        revision_no=place["revision_no"],
+        most=COPIES,
+    )
+
+
+def channel(store: Store, item_no: int) -> tuple[Row, list[Row]]:
+    """What is held of the message's channel, and its record: flagged and decided, counted."""
+    place = _place(store, item_no)
+    if place is None:
+        return {}, []
+    facts = store.rows("review/channel_facts", channel_no=place["channel_no"])
+    record = store.rows(
+        "review/channel", channel_no=place["channel_no"], channel_key=place["channel_key"]
+    )
+    return (facts[0] if facts else {}), record
+
+
+def indicators(store: Store, item_no: int) -> list[Row]:
+    """The payment indicators in the message, and how far each has spread."""
+    place = _place(store, item_no)
+    if place is None:
+        return []
+    return store.rows("review/item_indicators", revision_no=place["revision_no"])
+
+
+def indicator_places(store: Store, item_no: int) -> list[Row]:
+    """Where the message's indicators occur elsewhere."""
+    place = _place(store, item_no)
+    if place is None:
+        return []
+    return store.rows("review/indicator_places", revision_no=place["revision_no"], most=PLACES)
+
+
+@dataclass(frozen=True, slots=True)
+class Past:
+    """Which decisions of the history are wanted; None does not narrow. Times UTC, half-open."""
+
+    reviewer: str | None = None
+    label: str | None = None
+    language: str | None = None
+    judgement: str | None = None
+    start: datetime | None = None
+    end: datetime | None = None
+
+
+def history(store: Store, wanted: Past, *, limit: int, offset: int = 0) -> list[Row]:
+    """Decisions, latest first."""
+    return store.rows(
+        "review/history",
+        **{
+            "reviewer": wanted.reviewer,
+            "label": wanted.label,
+            "language": wanted.language,
+            "judgement": wanted.judgement,
+            "from": wanted.start,
+            "to": wanted.end,
+            "limit": limit,
+            "offset": offset,
+        },
+    )
+
+
+def _place(store: Store, item_no: int) -> Row | None:
+    """Where the message of an item stands; None where there is no such item."""
+    rows = store.rows("review/place", item_no=item_no)
+    return rows[0] if rows else None
