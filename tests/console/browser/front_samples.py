@@ -83,7 +83,7 @@ def flag(**other: Any) -> Names:
         "source": "iskp", "source_name": "Islamic State Khorasan Province", "target": "ttp",
         "target_name": "Tehreek-e-Taliban Pakistan", "probability": 0.94, "status": "flagged",
         "severity": 1, "severity_name": "Insult", "frames": ["Foreign puppet", "Fraud"],
-        "routes": [], "state": "waiting", "focus": True, "mine": None, "shown_outcomes": [],
+        "routes": [], "state": "waiting", "open": True, "focus": True, "mine": None, "shown_outcomes": [],
     }  # fmt: skip
     return Names(**(made | other))
 
@@ -116,7 +116,7 @@ def work(**other: Any) -> Names:
     item = {
         "item_no": 4711, "state": "waiting", "wanted": 1, "copies": 12, "channels": 4,
         "priority": 83.2, "since": NOW - timedelta(hours=3), "purpose": "review",
-        "claimed_until": NOW + timedelta(minutes=10), "read_only": None, "severe": True,
+        "claimed_until": NOW + timedelta(minutes=10), "read_only": None, "severe": True, "golden": False,
     } | other.pop("item", {})  # fmt: skip
     message = {
         "channel_key": "tg:1001", "channel_name": "اخبار روز", "channel_username": "sample_channel",
@@ -131,7 +131,7 @@ def work(**other: Any) -> Names:
         "language": Names(tag="ur", name="Urdu", probability=0.98), "message": Names(**message),
         "flags": [flag(), flag(**DONATION)], "definition": definitions(),
         "indicators": [Names(type="btc", value="1BoatSLRHtKNngkdXEeobR76b53LETtpyT", valid=True, messages=7, channels=3)],
-        "choices": choices(), "reason_required": {"reject"}, "act": "0b51a7a2-0000-4000-8000-000000000001",
+        "choices": choices(), "reason_required": {"escalate"}, "act": "0b51a7a2-0000-4000-8000-000000000001",
         "shown_at": NOW.isoformat(), "back": "language=ur", "last": None, "note": None, "around": False,
         "empty": "",
     }  # fmt: skip
@@ -145,7 +145,7 @@ def choices() -> Names:
         actors=[("iskp", "Islamic State Khorasan Province"), ("ttp", "Tehreek-e-Taliban Pakistan")],
         severities=[(1, "Insult", "Delegitimises or insults."), (2, "Excommunication", "Excommunicates or dehumanises.")],
         kinds=["target", "cue", "ask", "route", "beneficiary", "claim", "quote"],
-        reasons={"reject": ["news or report", "quotation", "wrong target", "other"], "unsure": ["language", "other"]},
+        reasons={"reject": ("News or report", "Quotation", "Other"), "escalate": ("Threat to life", "Legal hold", "Other")},
     )  # fmt: skip
 
 
@@ -234,7 +234,7 @@ def fragments() -> dict[str, dict[str, Any]]:
 def render(template: str, looks: Names | None = None, here: str = "/review", **context: Any) -> str:
     """A template as the console would answer it."""
     waiting = Names(count=1234, oldest=timedelta(hours=7), escalated=3, adjudication=2)
-    names = {"viewer": looks or viewer(), "waiting": waiting, "policy": Names(), "here": here}
+    names = {"viewer": looks or viewer(), "waiting": waiting, "policy": Names(severe_from=3), "here": here}
     return environment().get_template(template).render(names | context)
 
 
