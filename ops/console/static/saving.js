@@ -65,8 +65,8 @@
   problem?.querySelector("[data-again]").addEventListener("click", async () => {
     const button = failed;
     const words = problem.querySelector("[data-why]");
-    if (!problem.querySelector("[data-sign-in]").hidden) {
-      try { await renew(); } catch {
+    try { await renew(); } catch {
+      if (!problem.querySelector("[data-sign-in]").hidden) {
         words.textContent = "You are still signed out. Sign in in the new tab, come back, and try again. What you entered is still here.";
         return;
       }
@@ -94,7 +94,7 @@
     fail(form, "You were signed out. Sign in in a new tab, come back here, and try again.", "/sign-in");
   });
   document.addEventListener("htmx:beforeSwap", (event) => {
-    const form = act(event.detail.elt);
+    const form = act(event.detail.requestConfig.elt); // the event is one of what is replaced
     if (!form || event.detail.isError || event.detail.xhr.status === 204) return;
     if (/\bid="work"/.test(event.detail.serverResponse)) return;
     event.detail.shouldSwap = false;
