@@ -189,7 +189,7 @@ def history() -> dict[str, Any]:
         )
         for number in range(4)
     ]  # fmt: skip
-    return {"rows": made, "total": 4, "page": 1, "pages": 1, "reviewers": ["Amina Rahimi", "Bilal"], "reviewer": None}
+    return {"rows": made, "total": 4, "page": 1, "pages": 1, "reviewers": ["Amina Rahimi", "Bilal"], "reviewer": None, "query": {"act": "act-0"}}
 
 
 def bulk() -> dict[str, Any]:
@@ -218,8 +218,8 @@ def fragments() -> dict[str, dict[str, Any]]:
         "replies": {"messages": []},
         "revisions": {"revisions": [Names(state="edited", sent_at=NOW, edited_at=NOW, loaded_at=NOW, changes=changes)]},
         "copies": {"copies": [
-            Names(channel_name="اخبار", message_id=7, sent_at=NOW, deleted=True, exact=True, changes=()),
-            Names(channel_name="News", message_id=8, sent_at=None, deleted=False, exact=False, changes=changes),
+            Names(channel_name="اخبار", message_id=7, sent_at=NOW, deleted=True, exact=True, changes=(), superseded=False, same_item=True, item_no=4711),
+            Names(channel_name="News", message_id=8, sent_at=None, deleted=False, exact=False, changes=changes, superseded=True, same_item=False, item_no=12),
         ]},
         "channel": {"channel": Names(
             name="اخبار روز", username="sample_channel", actor="ISKP", type="channel", messages=8120, deleted=12, first_sent_at=NOW,
