@@ -5,11 +5,9 @@ from __future__ import annotations
 from fastapi import FastAPI
 from starlette.responses import PlainTextResponse
 
-from ops.console.accounts.preferences import DEFAULTS, Preferences
 from ops.console.console import Console
 from ops.console.files import StaticFiles
 from ops.console.pages import ROUTERS
-from ops.console.policy import Policy
 from ops.console.problems import answer_problems
 from ops.console.security.access import Access
 from ops.console.security.gate import Gate
@@ -32,7 +30,7 @@ def create_app(
     app.state.console = console
     app.state.access = access
     app.state.limits = limits or Limits()
-    app.state.defaults = defaults_of(console.policy)
+    app.state.defaults = console.policy.preferences
     app.state.templates = environment(static)
     for router in ROUTERS:
         app.include_router(router)
@@ -43,17 +41,6 @@ def create_app(
     app.add_middleware(Gate, access=access)
     app.add_middleware(SecurityHeaders, secure=access.secure)
     return app
-
-
-def defaults_of(policy: Policy) -> Preferences:
-    """What holds for users who set nothing else for themselves."""
-    wellbeing = policy.wellbeing
-    return Preferences(
-        blur=wellbeing.blur,
-        muted=wellbeing.muted,
-        severe_in_a_row=wellbeing.severe_in_a_row or 0,
-        break_after_minutes=wellbeing.break_after_minutes or 0,
-    ).over(DEFAULTS)
 
 
 def health() -> str:

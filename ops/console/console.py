@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import random
 import threading
 import time
@@ -14,6 +15,7 @@ from classifiers.knowledge import Knowledge
 from ops.console.accounts import Accounts
 from ops.console.claims import Claims
 from ops.console.policy import Policy
+from ops.console.tickets import Tickets
 from ops.console.wellbeing import Paces
 from warehouse.review import finding
 from warehouse.store import Store
@@ -55,6 +57,7 @@ class Console:
     now: Callable[[], datetime] = utc_now
     chance: Callable[[], float] = random.random
     paces: Paces = field(default_factory=Paces)
+    tickets: Tickets = field(default_factory=Tickets)
 
     def __post_init__(self) -> None:
         self._waiting = Kept(lambda: finding.waiting(self.store), FRESH)
@@ -66,6 +69,10 @@ class Console:
         oldest = found.oldest and max(self.now() - found.oldest, timedelta(0))
         return Waiting(found.waiting, oldest or None, found.escalated, found.adjudication)
 
+    def priority(self, value: float) -> float:
+        """A priority as pages show it; see :func:`shown_priority`."""
+        return shown_priority(value, self._waiting.get().top)
+
     def facets(self) -> dict[str, list[tuple[str, int]]]:
         """The values that filters can have, at most half a minute old."""
         return self._facets.get()
@@ -75,6 +82,20 @@ class Console:
         self.claims.close()
         self.accounts.close()
         self.store.close()
+
+
+def shown_priority(value: float, top: float | None) -> float:
+    """A priority as a number from 0 to 100: 100 is the most urgent, 10 less is half as urgent.
+
+    Args:
+        value: a natural logarithm, as in the queue.
+        top: that of the most urgent open item; None where nothing is open.
+
+    >>> shown_priority(5.0, 5.0), round(shown_priority(5.0 - math.log(2), 5.0))
+    (100.0, 90)
+    """
+    less = 0.0 if top is None else max(top - value, 0.0)
+    return max(100 - 10 * less / math.log(2), 0.0)
 
 
 class Kept(Generic[T]):

@@ -140,7 +140,7 @@ def _server(
     from ops.console.claims import Claims
     from ops.console.console import Console
     from ops.console.keeper import Keeper
-    from ops.console.policy import BUILT_IN, read_policy
+    from ops.console.policy import BUILT_IN, alone, read_policy
     from warehouse.store import open_store
 
     knowledge = load(cues=False)
@@ -150,10 +150,12 @@ def _server(
         accounts = closing.enter_context(Accounts(accounts_of(serving.warehouse)))
         claims = Claims(accounts.path, policy.claim)
         closing.callback(claims.close)
-        keeper = Keeper(store, policy)
+        key = OneTimeKey(utc_now) if serving.loopback and not accounts.users.any_admin() else None
+        if key is not None:
+            policy = alone(policy)
+        keeper = Keeper(store, policy.rules)
         keeper.start()
         closing.callback(keeper.stop)
-        key = OneTimeKey(utc_now) if serving.loopback and not accounts.users.any_admin() else None
         secure = serving.tls or serving.behind_proxy
         access = Access(
             names=serving.names(),

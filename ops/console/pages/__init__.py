@@ -4,9 +4,23 @@ from __future__ import annotations
 
 from fastapi import APIRouter
 
-from ops.console.pages import settings, sign_in, users
+from ops.console.pages import (
+    beside,
+    bulk,
+    history,
+    queue,
+    review,
+    settings,
+    sign_in,
+    users,
+)
 
 ROUTERS: tuple[APIRouter, ...] = (
+    review.router,
+    beside.router,
+    queue.router,
+    bulk.router,
+    history.router,
     sign_in.router,
     users.router,
     settings.router,
