@@ -214,7 +214,7 @@ def test_wrong_passwords_of_one_name_make_it_wait_longer_each_time(
 ) -> None:
     guarded.state.limits.addresses = Delays(1000, 1, clock.seconds)  # of the name alone
     waits = []
-    for _ in range(12):
+    for _ in range(14):
         answer = browser.sign_in("lead", "wrong password")
         if answer.status_code == 429:
             waits.append(int(answer.headers["Retry-After"]))
