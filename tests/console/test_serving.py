@@ -5,8 +5,10 @@ from __future__ import annotations
 import json
 import os
 import re
+import shutil
 import signal
 import socket
+import ssl
 import stat
 import subprocess
 import sys
@@ -49,9 +51,12 @@ class Running(NamedTuple):
 
 
 @contextmanager
-def console(warehouse: Path) -> Iterator[Running]:
+def console(warehouse: Path, *options: str) -> Iterator[Running]:
     process = subprocess.Popen(
-        [sys.executable, "-m", "ops.cli", "console", "--port", "0", "-w", str(warehouse)],
+        [
+            *(sys.executable, "-m", "ops.cli", "console"),
+            *("--port", "0", "-w", str(warehouse), *options),
+        ],
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
@@ -143,6 +148,34 @@ def test_a_console_that_was_ended_leaves_sessions_as_they_were(
         known = accounts.sessions.known(session)
         assert known is not None
         assert known.role == "admin"
+
+
+def test_it_answers_by_https_itself(tmp_path: Path) -> None:
+    openssl = shutil.which("openssl")
+    if openssl is None:
+        pytest.skip("there is no openssl to make a certificate with")
+    cert, key = tmp_path / "c.pem", tmp_path / "k.pem"
+    subprocess.run(
+        [
+            *(openssl, "req", "-x509", "-newkey", "ed25519", "-nodes", "-days", "1"),
+            *("-subj", "/CN=localhost", "-addext", "subjectAltName=DNS:localhost"),
+            *("-out", str(cert), "-keyout", str(key)),
+        ],
+        capture_output=True,
+        check=True,
+    )
+    options = ("--host", "localhost", "--tls-cert", str(cert), "--tls-key", str(key))
+    with console(tmp_path / "w.duckdb", *options) as running:
+        assert running.address.startswith("https://localhost:")
+        assert running.link is not None
+        trusted = ssl.create_default_context(cafile=str(cert))
+        with httpx.Client(verify=trusted) as client:
+            entered = client.get(running.link)
+            assert entered.status_code == 303
+            cookie = entered.headers.get_list("set-cookie")[0]
+            assert cookie.startswith("__Host-channelwatch")
+            assert "; Secure" in cookie
+            assert client.get(f"{running.address}/users").status_code == 200
 
 
 def test_a_port_that_is_taken_is_exit_3(tmp_path: Path) -> None:
