@@ -136,9 +136,11 @@
 
   // What was open stays open: whoever reads the channel's record reads it for every item.
   let opened = null;
+  let lifted = { item: null, ids: [] }; // of one item what was revealed is revealed for all its flags
   document.addEventListener("htmx:beforeSwap", (event) => {
     if (event.detail.target?.id !== "work") return;
     opened = new Map([...document.querySelectorAll("#work .part")].map((part) => [part.dataset.part, part.open]));
+    lifted = { item: work().dataset.item, ids: ["reveal", "unfold"].filter((id) => document.getElementById(id)?.checked) };
   });
 
   document.addEventListener("htmx:load", (event) => {
@@ -148,6 +150,9 @@
     problem.hidden = true;
     for (const part of now.querySelectorAll(".part")) {
       if (opened?.has(part.dataset.part)) part.open = opened.get(part.dataset.part);
+    }
+    if (now.dataset.item === lifted.item) {
+      for (const id of lifted.ids) document.getElementById(id)?.click();
     }
     say(`${now.dataset.saved ? `Saved. ${now.dataset.saved}. ` : ""}Next: ${now.dataset.next}`);
     if (/\/item\/\d+$/.test(location.pathname) && now.dataset.path) history.replaceState(null, "", now.dataset.path);

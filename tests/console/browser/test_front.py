@@ -49,7 +49,9 @@ class Desk:
         self.forms.append(form)
         if self.answer is not None:
             return self.answer
-        work = samples.work(**self.changes | {"item": self.changes.get("item", {}) | {"item_no": 4712}})
+        work = samples.work(
+            **self.changes | {"item": self.changes.get("item", {}) | {"item_no": 4712}}
+        )
         work.act, work.last = "act-2", ("Confirmed: hostile ISKP → TTP", "act-1")
         return 200, samples.render("work.html", self.looks, work=work)
 
@@ -123,10 +125,15 @@ def test_axe_finds_nothing_in_the_keys_and_the_banner(opened: Any) -> None:
     page.keyboard.press("?")
     assert page.locator("#help").is_visible()
     page.evaluate(AXE)
-    assert page.evaluate("axe.run('#help').then(result => result.violations.map(one => one.id))") == []
+    assert (
+        page.evaluate("axe.run('#help').then(result => result.violations.map(one => one.id))") == []
+    )
     page.keyboard.press("Escape")
     page.evaluate("document.getElementById('problem').hidden = false")
-    assert page.evaluate("axe.run('#problem').then(result => result.violations.map(one => one.id))") == []
+    assert (
+        page.evaluate("axe.run('#problem').then(result => result.violations.map(one => one.id))")
+        == []
+    )
 
 
 @pytest.mark.parametrize("path", PAGES)
@@ -143,9 +150,15 @@ def test_nothing_scrolls_sideways_on_a_narrow_screen(opened: Any, path: str) -> 
 
 def test_no_template_has_inline_style_or_script() -> None:
     pages = [samples.render("item.html", work=samples.work())]
-    pages += [samples.render("queue.html", **samples.queue()), samples.render("history.html", **samples.history())]
+    pages += [
+        samples.render("queue.html", **samples.queue()),
+        samples.render("history.html", **samples.history()),
+    ]
     pages += [samples.render("bulk.html", **samples.bulk())]
-    pages += [samples.render(f"fragments/{name}.html", **context) for name, context in samples.fragments().items()]
+    pages += [
+        samples.render(f"fragments/{name}.html", **context)
+        for name, context in samples.fragments().items()
+    ]
     for html in pages:
         tags = re.findall(r"<[a-z][^>]*>", html)
         assert [tag for tag in tags if re.search(r"\s(style|on\w+)\s*=", tag)] == []
@@ -174,10 +187,17 @@ def test_a_text_is_blurred_until_revealed_and_so_is_the_next(opened: Any) -> Non
     assert all(page.evaluate(blurred))
 
 
-@pytest.mark.parametrize(("blur", "severe", "veiled"), [("off", True, False), ("severe", False, False), ("all", False, True)])
-def test_what_is_blurred_is_the_moderators_choice(opened: Any, blur: str, severe: bool, veiled: bool) -> None:
+@pytest.mark.parametrize(
+    ("blur", "severe", "veiled"),
+    [("off", True, False), ("severe", False, False), ("all", False, True)],
+)
+def test_what_is_blurred_is_the_moderators_choice(
+    opened: Any, blur: str, severe: bool, veiled: bool
+) -> None:
     page = opened(Desk(samples.viewer(blur=blur), item={"severe": severe}))
-    assert (page.evaluate("getComputedStyle(document.getElementById('text')).filter") != "none") is veiled
+    assert (
+        page.evaluate("getComputedStyle(document.getElementById('text')).filter") != "none"
+    ) is veiled
     assert page.locator("label[for=reveal].button").is_visible() is veiled
 
 
@@ -197,7 +217,9 @@ def test_every_key_on_the_page_is_in_the_table_of_keys_and_the_other_way_round()
     text = samples.viewer(blur="all")
     html = samples.render("item.html", text, work=samples.work(text="long\n" * 40))
     html += samples.render("queue.html", **samples.queue())
-    pressed = set(re.findall(r'data-key="([^"]+)"', html)) | {f"g {key}" for key in re.findall(r'data-go="(\w)"', html)}
+    pressed = set(re.findall(r'data-key="([^"]+)"', html)) | {
+        f"g {key}" for key in re.findall(r'data-go="(\w)"', html)
+    }
     listed = set(re.findall(r'data-help="([^"]+)"', html))
     assert pressed | {"j", "ArrowUp", "o", "?", "Escape"} == listed
 
@@ -218,11 +240,16 @@ def test_a_key_sends_the_form_and_the_next_item_has_the_focus(opened: Any) -> No
         "changed_target": "", "changed_severity": "", "reason": "", "note": "cruel xkcd",
     }  # fmt: skip
     assert page.evaluate("document.activeElement.id") == "work"
-    assert "Saved. Confirmed: hostile ISKP → TTP. Next: Directed hostility" in page.locator("#said").text_content()
+    assert (
+        "Saved. Confirmed: hostile ISKP → TTP. Next: Directed hostility"
+        in page.locator("#said").text_content()
+    )
     assert page.evaluate("scrollY") == 0
 
 
-@pytest.mark.parametrize(("key", "judgement"), [("c", "confirm"), ("r", "reject"), ("u", "unsure"), ("k", "skip")])
+@pytest.mark.parametrize(
+    ("key", "judgement"), [("c", "confirm"), ("r", "reject"), ("u", "unsure"), ("k", "skip")]
+)
 def test_each_judgement_has_its_key(opened: Any, key: str, judgement: str) -> None:
     desk = Desk()
     page = opened(desk)
@@ -286,7 +313,9 @@ def test_a_reason_is_asked_for_where_it_is_demanded(opened: Any) -> None:
     page.keyboard.press("x")
     page.keyboard.press("2")
     next_item(page)
-    assert [(form["judgement"], form["reason"]) for form in desk.forms] == [("escalate", "Legal hold")]
+    assert [(form["judgement"], form["reason"]) for form in desk.forms] == [
+        ("escalate", "Legal hold")
+    ]
 
 
 def test_a_reason_of_another_judgement_does_not_go_with_it(opened: Any) -> None:
@@ -309,7 +338,12 @@ def test_the_change_form_is_sent_with_what_was_chosen(opened: Any) -> None:
     page.get_by_role("button", name="Save the change").click()
     next_item(page)
     sent = desk.forms[0]
-    assert (sent["judgement"], sent["changed_target"], sent["changed_severity"], sent["changed_label"]) == ("change", "iskp", "2", "")
+    assert (
+        sent["judgement"],
+        sent["changed_target"],
+        sent["changed_severity"],
+        sent["changed_label"],
+    ) == ("change", "iskp", "2", "")
 
 
 def test_flags_are_chosen_by_keys_and_decided_on_their_own(opened: Any) -> None:
@@ -358,15 +392,23 @@ def test_what_was_open_stays_open_with_the_next_item(opened: Any) -> None:
     ("answer", "words"),
     [
         ((500, "<p>Something went wrong here.</p>"), "Something went wrong here."),
-        ((409, "<p><strong>Changed.</strong> Not saved: Bilal has it.</p>"), "Not saved: Bilal has it."),
+        (
+            (409, "<p><strong>Changed.</strong> Not saved: Bilal has it.</p>"),
+            "Not saved: Bilal has it.",
+        ),
         ((200, "<p>a page of somebody between</p>"), "not one of this server"),
         ((200, "", {"HX-Redirect": "/sign-in?next=/review"}), "You were signed out."),
         ((401, "", {"Content-Type": "text/plain"}), "signed out"),
     ],
 )
-def test_what_is_not_saved_is_said_and_kept_and_tried_again(opened: Any, answer: samples.Answer, words: str) -> None:
+def test_what_is_not_saved_is_said_and_kept_and_tried_again(
+    opened: Any, answer: samples.Answer, words: str
+) -> None:
     desk = Desk()
-    desk.routes["/settings"] = lambda form: (200, samples.render("queue.html", **samples.queue()).replace("token-1", "token-2"))
+    desk.routes["/settings"] = lambda form: (
+        200,
+        samples.render("queue.html", **samples.queue()).replace("token-1", "token-2"),
+    )
     page = opened(desk)
     desk.answer = answer
     page.keyboard.press("n")
@@ -462,7 +504,9 @@ def test_everything_works_without_scripts(browser: Browser) -> None:
         page.get_by_role("button", name="Reject").click()
         page.wait_for_selector('#work[data-item="4712"]')
     context.close()
-    assert [(form["judgement"], form["note"], form["csrf"]) for form in desk.forms] == [("reject", "seen", "token-1")]
+    assert [(form["judgement"], form["note"], form["csrf"]) for form in desk.forms] == [
+        ("reject", "seen", "token-1")
+    ]
 
 
 # -- marking ----------------------------------------------------------------------------------
@@ -471,13 +515,25 @@ def test_everything_works_without_scripts(browser: Browser) -> None:
 def spans(desk: Desk) -> list[tuple[str, str]]:
     """What was sent, as what it shows and the letters of the raw text."""
     text = desk.changes.get("text", samples.URDU)
-    return [(one["shows"], text[one["start"] : one["end"]]) for one in json.loads(desk.forms[-1]["spans"])]
+    return [
+        (one["shows"], text[one["start"] : one["end"]])
+        for one in json.loads(desk.forms[-1]["spans"])
+    ]
 
 
 def test_words_are_marked_by_keyboard_in_either_direction(opened: Any) -> None:
     desk = Desk()
     page = opened(desk)
-    for key in ("s", "ArrowDown", "ArrowDown", "ArrowLeft", "1", "ArrowLeft", "Shift+ArrowLeft", "2"):
+    for key in (
+        "s",
+        "ArrowDown",
+        "ArrowDown",
+        "ArrowLeft",
+        "1",
+        "ArrowLeft",
+        "Shift+ArrowLeft",
+        "2",
+    ):
         page.keyboard.press(key)
     for key in ("ArrowDown", "ArrowRight", "Shift+ArrowRight", "7", "Escape", "c"):
         page.keyboard.press(key)
@@ -495,7 +551,9 @@ def test_words_are_marked_by_keyboard_in_either_direction(opened: Any) -> None:
         ("one\r\ntwo\r\nthree", "three"),
     ],
 )
-def test_spans_are_code_points_of_the_raw_text_whatever_lies_before(opened: Any, raw: str, word: str) -> None:
+def test_spans_are_code_points_of_the_raw_text_whatever_lies_before(
+    opened: Any, raw: str, word: str
+) -> None:
     desk = Desk(text=raw)
     page = opened(desk)
     page.keyboard.press("s")
