@@ -1,4 +1,4 @@
-"""The pages of review in a real browser: keys, saving, marking, blur, narrow screens, axe.
+"""The pages of review in a real browser: looks, axe, blur, narrow screens, keys.
 
 The templates are shown with sample contexts by a small server that sends the console's content
 security policy; any complaint of the browser's console fails a test.
@@ -6,23 +6,22 @@ security policy; any complaint of the browser's console fails a test.
 
 from __future__ import annotations
 
-import json
 import re
-from collections.abc import Iterator
 from pathlib import Path
-from types import SimpleNamespace as Names
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from tests.console.browser import front_desk
 from tests.console.browser import front_samples as samples
+from tests.console.browser.front_desk import READY, Desk, next_item, render, until
 
 if TYPE_CHECKING:
-    from playwright.sync_api import Browser, Page
+    pass
 
+opened = front_desk.opened_page
 AXE = (Path(__file__).parents[1] / "axe" / "axe.min.js").read_text("utf-8")
 PAGES = ("/review", "/empty", "/queue", "/history", "/bulk/preview")
-READY = "#work[data-ready]"
 LOOKS = {
     "light": samples.viewer(theme="light"),
     "dark": samples.viewer(theme="dark"),
@@ -31,71 +30,10 @@ LOOKS = {
 }
 
 
-class Desk:
-    """A server that takes decisions and answers each with the next item."""
-
-    def __init__(self, looks: Names | None = None, **changes: Any) -> None:
-        self.looks, self.changes = looks, changes
-        self.forms: list[dict[str, str]] = []
-        self.answer: samples.Answer | None = None
-        self.routes = samples.pages(looks, **changes)
-        for name in samples.fragments():
-            self.routes[f"/item/4712/{name}"] = self.routes[f"/item/4711/{name}"]
-        for path in ("/item/4711/decide", "/item/4712/decide", "/item/4711/release", "/undo"):
-            self.routes[path] = self.take
-
-    def take(self, form: dict[str, str]) -> samples.Answer:
-        """Keep what was sent; the item after 4711 is 4712, and so is the one after that."""
-        self.forms.append(form)
-        if self.answer is not None:
-            return self.answer
-        work = samples.work(
-            **self.changes | {"item": self.changes.get("item", {}) | {"item_no": 4712}}
-        )
-        work.act, work.last = "act-2", ("Confirmed: hostile ISKP → TTP", "act-1")
-        return 200, samples.render("work.html", self.looks, work=work)
-
-
-@pytest.fixture
-def opened(page: Page) -> Iterator[Any]:
-    """Opens a page of a desk; at the end its console must have said nothing."""
-    said: list[str] = []
-    page.on("console", lambda m: said.append(m.text) if m.type in ("error", "warning") else None)
-    page.on("pageerror", lambda error: said.append(str(error)))
-    servers = []
-
-    def open_(desk: Desk, path: str = "/review") -> Page:
-        server = samples.served(desk.routes)
-        servers.append(server)
-        page.goto(server.__enter__() + path)
-        return page
-
-    open_.said = said  # type: ignore[attr-defined]
-    yield open_
-    for server in servers:
-        server.__exit__(None, None, None)
-    assert said == []
-
-
-def next_item(page: Page) -> None:
-    """Wait until the next item is there and takes keys."""
-    page.wait_for_selector(f'{READY}[data-item="4712"]')
-
-
-def until(page: Page, expression: str) -> None:
-    """Wait until an expression holds; the policy forbids playwright's own way, which is eval."""
-    for _ in range(100):
-        if page.evaluate(expression):
-            return
-        page.wait_for_timeout(50)
-    raise AssertionError(f"never came: {expression}")
-
-
 # -- looks ------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("width", [1280, 360])
-@pytest.mark.parametrize("look", LOOKS)
+@pytest.mark.parametrize(("look", "width"), [*((look, 1280) for look in LOOKS), ("dark", 360)])
 @pytest.mark.parametrize("path", PAGES)
 def test_axe_finds_nothing_serious(opened: Any, path: str, look: str, width: int) -> None:
     page = opened(Desk(LOOKS[look], around=True), path)
@@ -149,15 +87,14 @@ def test_nothing_scrolls_sideways_on_a_narrow_screen(opened: Any, path: str) -> 
 
 
 def test_no_template_has_inline_style_or_script() -> None:
-    pages = [samples.render("item.html", work=samples.work())]
+    pages = [render("item.html", work=samples.work())]
     pages += [
-        samples.render("queue.html", **samples.queue()),
-        samples.render("history.html", **samples.history()),
+        render("queue.html", **samples.queue()),
+        render("history.html", **samples.history()),
     ]
-    pages += [samples.render("bulk.html", **samples.bulk())]
+    pages += [render("bulk.html", **samples.bulk())]
     pages += [
-        samples.render(f"fragments/{name}.html", **context)
-        for name, context in samples.fragments().items()
+        render(f"fragments/{name}.html", **context) for name, context in samples.fragments().items()
     ]
     for html in pages:
         tags = re.findall(r"<[a-z][^>]*>", html)
@@ -177,7 +114,8 @@ def test_a_text_is_blurred_until_revealed_and_so_is_the_next(opened: Any) -> Non
     desk = Desk(samples.viewer(blur="severe"), around=True)
     page = opened(desk)
     page.wait_for_selector(".chain .veil")
-    blurred = "e => [...document.querySelectorAll('.veil')].map(e => getComputedStyle(e).filter !== 'none')"
+    blurred = """[...document.querySelectorAll('.veil')]
+        .map(one => getComputedStyle(one).filter !== 'none')"""
     assert all(page.evaluate(blurred))
     assert page.evaluate("document.querySelectorAll('.veil').length") > 3
     page.keyboard.press("v")
@@ -185,6 +123,18 @@ def test_a_text_is_blurred_until_revealed_and_so_is_the_next(opened: Any) -> Non
     page.keyboard.press("c")
     next_item(page)
     assert all(page.evaluate(blurred))
+
+
+def test_what_was_revealed_stays_so_for_the_other_flags_of_the_item(opened: Any) -> None:
+    desk = Desk(samples.viewer(blur="severe"))
+    again = samples.work(last=("Confirmed", "act-1"))
+    again.act = "act-2"
+    desk.answer = (200, render("work.html", desk.looks, work=again))
+    page = opened(desk)
+    page.keyboard.press("v")
+    page.keyboard.press("c")
+    page.wait_for_selector(f"{READY}[data-saved]")
+    assert page.locator("#reveal").is_checked()
 
 
 @pytest.mark.parametrize(
@@ -215,8 +165,8 @@ def test_motion_is_left_out_where_it_is_not_wanted(opened: Any) -> None:
 
 def test_every_key_on_the_page_is_in_the_table_of_keys_and_the_other_way_round() -> None:
     text = samples.viewer(blur="all")
-    html = samples.render("item.html", text, work=samples.work(text="long\n" * 40))
-    html += samples.render("queue.html", **samples.queue())
+    html = render("item.html", text, work=samples.work(text="long\n" * 40))
+    html += render("queue.html", **samples.queue())
     pressed = set(re.findall(r'data-key="([^"]+)"', html)) | {
         f"g {key}" for key in re.findall(r'data-go="(\w)"', html)
     }
@@ -235,10 +185,21 @@ def test_a_key_sends_the_form_and_the_next_item_has_the_focus(opened: Any) -> No
     assert len(desk.forms) == 1
     sent = desk.forms[0]
     assert sent | {"shown": ""} == {
-        "csrf": "token-1", "token": "token-1", "act": samples.work().act, "shown": "", "back": "language=ur",
-        "spans": "", "flag": "hostile:iskp>ttp", "judgement": "confirm", "changed_label": "", "changed_source": "",
-        "changed_target": "", "changed_severity": "", "reason": "", "note": "cruel xkcd",
-    }  # fmt: skip
+        "csrf": "token-1",
+        "token": "token-1",
+        "act": samples.work().act,
+        "shown": "",
+        "back": "language=ur",
+        "spans": "",
+        "flag": "hostile:iskp>ttp",
+        "judgement": "confirm",
+        "changed_label": "",
+        "changed_source": "",
+        "changed_target": "",
+        "changed_severity": "",
+        "reason": "",
+        "note": "cruel xkcd",
+    }
     assert page.evaluate("document.activeElement.id") == "work"
     assert (
         "Saved. Confirmed: hostile ISKP → TTP. Next: Directed hostility"
@@ -261,7 +222,8 @@ def test_each_judgement_has_its_key(opened: Any, key: str, judgement: str) -> No
 def test_keys_count_where_they_lie_on_a_keyboard_without_latin_letters(opened: Any) -> None:
     desk = Desk()
     page = opened(desk)
-    press = "([key, code]) => document.body.dispatchEvent(new KeyboardEvent('keydown', {key, code, bubbles: true, cancelable: true}))"
+    press = """([key, code]) => document.body.dispatchEvent(
+        new KeyboardEvent('keydown', {key, code, bubbles: true, cancelable: true}))"""
     page.evaluate(press, ["ؤ", "KeyC"])
     next_item(page)
     page.evaluate(press, ["c", "KeyI"])  # a Latin layout of another order: the letter counts
@@ -383,220 +345,3 @@ def test_what_was_open_stays_open_with_the_next_item(opened: Any) -> None:
     next_item(page)
     page.wait_for_selector('[data-part="channel"] .counts')
     assert page.locator('[data-part="definition"]').get_attribute("open") is None
-
-
-# -- saving -----------------------------------------------------------------------------------
-
-
-@pytest.mark.parametrize(
-    ("answer", "words"),
-    [
-        ((500, "<p>Something went wrong here.</p>"), "Something went wrong here."),
-        (
-            (409, "<p><strong>Changed.</strong> Not saved: Bilal has it.</p>"),
-            "Not saved: Bilal has it.",
-        ),
-        ((200, "<p>a page of somebody between</p>"), "not one of this server"),
-        ((200, "", {"HX-Redirect": "/sign-in?next=/review"}), "You were signed out."),
-        ((401, "", {"Content-Type": "text/plain"}), "signed out"),
-    ],
-)
-def test_what_is_not_saved_is_said_and_kept_and_tried_again(
-    opened: Any, answer: samples.Answer, words: str
-) -> None:
-    desk = Desk()
-    desk.routes["/settings"] = lambda form: (
-        200,
-        samples.render("queue.html", **samples.queue()).replace("token-1", "token-2"),
-    )
-    page = opened(desk)
-    desk.answer = answer
-    page.keyboard.press("n")
-    page.keyboard.type("kept")
-    page.keyboard.press("Escape")
-    page.keyboard.press("c")
-    page.wait_for_selector("#problem:visible")
-    assert "The decision was NOT saved." in page.locator("#problem").text_content()
-    assert words in page.locator("#problem").text_content()
-    assert page.locator("#problem a").is_visible() is ("signed out" in words)
-    assert page.input_value("#note-text") == "kept"
-    assert page.evaluate("document.activeElement.hasAttribute('data-again')")
-    desk.answer = None
-    page.keyboard.press("Enter")
-    next_item(page)
-    assert page.locator("#problem").is_hidden()
-    first, second = desk.forms
-    assert (second["act"], second["note"], second["token"]) == (first["act"], "kept", "token-2")
-    opened.said.clear()  # the browser complains of the answer, as it should
-
-
-def test_a_server_that_does_not_answer_is_said(opened: Any) -> None:
-    desk = Desk()
-    page = opened(desk)
-    page.route("**/decide", lambda route: route.abort())
-    page.keyboard.press("c")
-    page.wait_for_selector("#problem:visible")
-    assert "The server did not answer." in page.locator("#problem").text_content()
-    page.unroute("**/decide")
-    page.locator("[data-again]").click()
-    next_item(page)
-    assert len(desk.forms) == 1
-    opened.said.clear()
-
-
-def test_being_offline_is_said(opened: Any) -> None:
-    page = opened(Desk())
-    page.context.set_offline(True)
-    page.wait_for_selector("#offline:visible")
-    page.context.set_offline(False)
-    page.wait_for_selector("#offline", state="hidden")
-    opened.said.clear()  # the browser complains of its icon
-
-
-def test_a_part_that_cannot_be_loaded_says_so_and_is_tried_again(opened: Any) -> None:
-    desk = Desk()
-    record = desk.routes.pop("/item/4711/channel")
-    page = opened(desk)
-    page.locator('[data-part="channel"] summary').click()
-    page.wait_for_selector('[data-part="channel"] .notice')
-    desk.routes["/item/4711/channel"] = record
-    page.locator('[data-part="channel"] .notice button').click()
-    page.wait_for_selector('[data-part="channel"] .counts')
-    opened.said.clear()
-
-
-def test_undo_and_giving_back_are_forms_of_their_own(opened: Any) -> None:
-    desk = Desk()
-    page = opened(desk)
-    page.keyboard.press("c")
-    next_item(page)
-    page.keyboard.press("z")
-    until(page, "() => !document.querySelector('#work').dataset.saved === false")
-    page.wait_for_selector(READY)
-    assert [form.get("act") for form in desk.forms] == [samples.work().act, "act-1"]
-
-
-def test_the_claim_runs_out_on_screen(opened: Any) -> None:
-    page = opened(Desk())
-    assert re.fullmatch(r"Yours for (9|10) min", page.locator(".claim").text_content())
-    page.clock.install()
-    page.reload()
-    page.clock.fast_forward(601_000)
-    page.wait_for_selector(".claim.soon")
-    assert "run out" in page.locator(".claim").text_content()
-
-
-def test_everything_works_without_scripts(browser: Browser) -> None:
-    desk = Desk(samples.viewer(blur="severe"))
-    context = browser.new_context(java_script_enabled=False)
-    with samples.served(desk.routes) as address:
-        page = context.new_page()
-        page.goto(address + "/review")
-        veil = page.locator("#text")
-        before = veil.evaluate("e => getComputedStyle(e).filter")
-        page.keyboard.press("Tab")
-        page.locator("#reveal").focus()
-        page.keyboard.press("Space")
-        assert before != "none"
-        assert veil.evaluate("e => getComputedStyle(e).filter") == "none"
-        page.locator("summary", has_text="Reason and note").click()
-        page.locator("#note-text").fill("seen")
-        page.get_by_role("button", name="Reject").click()
-        page.wait_for_selector('#work[data-item="4712"]')
-    context.close()
-    assert [(form["judgement"], form["note"], form["csrf"]) for form in desk.forms] == [
-        ("reject", "seen", "token-1")
-    ]
-
-
-# -- marking ----------------------------------------------------------------------------------
-
-
-def spans(desk: Desk) -> list[tuple[str, str]]:
-    """What was sent, as what it shows and the letters of the raw text."""
-    text = desk.changes.get("text", samples.URDU)
-    return [
-        (one["shows"], text[one["start"] : one["end"]])
-        for one in json.loads(desk.forms[-1]["spans"])
-    ]
-
-
-def test_words_are_marked_by_keyboard_in_either_direction(opened: Any) -> None:
-    desk = Desk()
-    page = opened(desk)
-    for key in (
-        "s",
-        "ArrowDown",
-        "ArrowDown",
-        "ArrowLeft",
-        "1",
-        "ArrowLeft",
-        "Shift+ArrowLeft",
-        "2",
-    ):
-        page.keyboard.press(key)
-    for key in ("ArrowDown", "ArrowRight", "Shift+ArrowRight", "7", "Escape", "c"):
-        page.keyboard.press(key)
-    next_item(page)
-    assert spans(desk) == [("target", "گروہ"), ("cue", "غیروں کا"), ("quote", "note: part")]
-
-
-@pytest.mark.parametrize(
-    ("raw", "word"),
-    [
-        ("👍🏽👩‍👩‍👧 first 𐍈𐍈 here", "here"),
-        ("a\u202e\u200bb then \u2066word\u2069 end", "end"),
-        ("e" + "\u0301" * 30 + " after", "after"),
-        ("\n\n\n\n\n\nlast \u0000 line", "line"),
-        ("one\r\ntwo\r\nthree", "three"),
-    ],
-)
-def test_spans_are_code_points_of_the_raw_text_whatever_lies_before(
-    opened: Any, raw: str, word: str
-) -> None:
-    desk = Desk(text=raw)
-    page = opened(desk)
-    page.keyboard.press("s")
-    for _ in range(30):
-        page.keyboard.press("ArrowRight")
-    page.keyboard.press("1")
-    page.keyboard.press("c")
-    next_item(page)
-    assert spans(desk) == [("target", word)]
-
-
-def test_words_are_marked_with_the_mouse_and_taken_away(opened: Any) -> None:
-    desk = Desk()
-    page = opened(desk)
-    page.keyboard.press("s")
-    page.locator("#text mark.shows-cue").dblclick()
-    page.get_by_role("button", name="2 cue").click()
-    page.get_by_role("button", name="3 ask").click()
-    page.get_by_role("button", name=re.compile("Remove the mark ask")).click()
-    page.keyboard.press("c")
-    next_item(page)
-    assert spans(desk) == [("cue", "ایجنٹ")]
-
-
-def test_the_marks_shown_can_be_taken_over_and_belong_to_their_flag(opened: Any) -> None:
-    desk = Desk()
-    page = opened(desk)
-    page.keyboard.press("s")
-    page.get_by_role("button", name="Take over the marks shown").click()
-    page.keyboard.press("Escape")
-    page.keyboard.press("j")
-    assert page.input_value('#decide input[name="spans"]') == ""
-    page.keyboard.press("ArrowUp")
-    page.keyboard.press("c")
-    next_item(page)
-    assert spans(desk) == [("target", "گروہ"), ("cue", "ایجنٹ"), ("claim", "جھوٹ")]
-
-
-def test_marks_are_drawn_over_the_letters_and_leave_the_text_alone(opened: Any) -> None:
-    page = opened(Desk())
-    before = page.locator("#text").inner_html()
-    for key in ("s", "ArrowLeft", "1"):
-        page.keyboard.press(key)
-    drawn = page.evaluate("[...CSS.highlights.get('span-target')].map(String)")
-    assert drawn == ["ان"]
-    assert page.locator("#text").inner_html() == before
