@@ -202,6 +202,25 @@ def test_spans_are_code_points_of_the_raw_text_whatever_lies_before(
     assert spans(desk) == [("target", word)]
 
 
+def test_what_follows_in_a_long_text_is_marked_in_places_of_the_whole(opened: Any) -> None:
+    raw = samples.URDU * 90
+    desk = Desk(text=raw)
+    page = opened(desk)
+    page.keyboard.press("f")
+    page.get_by_role("link", name="Show more").click()
+    page.locator("[data-text]").nth(1).wait_for()
+    page.keyboard.press("s")
+    last = page.locator("[data-text]").last.locator("p[data-start]").last
+    last.dblclick(position={"x": 30, "y": 20})
+    chosen = page.evaluate("String(getSelection())").strip()
+    page.keyboard.press("1")
+    page.keyboard.press("c")
+    next_item(page)
+    assert chosen
+    assert spans(desk)[0][1].strip() == chosen
+    assert json.loads(desk.forms[-1]["spans"])[0]["start"] > 4_000
+
+
 def test_words_are_marked_with_the_mouse_and_taken_away(opened: Any) -> None:
     desk = Desk()
     page = opened(desk)
