@@ -15,6 +15,7 @@ VIEWS = (
     "indicators",
     "channels",
     "decisions",
+    "items",
     "quarantine",
     "runs",
     "benchmarks",

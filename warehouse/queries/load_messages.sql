@@ -126,6 +126,11 @@ WHERE revisions.revision_no = new.revision_no
         new.language, new.language_probability, new.fingerprint, new.dari_log_odds
     );
 
+-- The review queue is folded anew where flags come or go.
+INSERT INTO base.changed
+SELECT DISTINCT revision_no FROM base.flags
+WHERE revision_no IN (SELECT revision_no FROM analysed WHERE old);
+
 DELETE FROM base.flags WHERE revision_no IN (SELECT revision_no FROM analysed WHERE old);
 
 DELETE FROM base.indicators WHERE revision_no IN (SELECT revision_no FROM analysed WHERE old);
@@ -142,6 +147,9 @@ FROM (
         unnest(list_filter(s.scores, lambda score: score.status IN ('flagged', 'review'))) AS score
     FROM arrived s JOIN analysed a USING (row_no)
 );
+
+INSERT INTO base.changed
+SELECT DISTINCT revision_no FROM base.flags WHERE revision_no IN (SELECT revision_no FROM analysed);
 
 INSERT INTO base.indicators
 SELECT

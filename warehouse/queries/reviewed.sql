@@ -27,7 +27,7 @@ in_force AS (
 ),
 placed AS (
     SELECT
-        d.*, r.revision_no, r.text, r.language, r.fingerprint, r.reply_to_id,
+        d.* EXCLUDE (language), r.revision_no, r.text, r.language, r.fingerprint, r.reply_to_id,
         coalesce(r.reply_to_channel, d.channel_key) AS reply_channel_key
     FROM in_force d
     LEFT JOIN base.channels c USING (channel_key)

@@ -39,3 +39,7 @@ WHERE (r.source_no, h.channel_no, h.message_id) NOT IN (
     WHERE q.message_id IS NOT NULL
 )
 GROUP BY h.revision_no, h.last_snapshot;
+
+-- What was flagged and is superseded leaves the review queue, or comes back to it.
+INSERT INTO base.changed
+SELECT DISTINCT revision_no FROM base.flags SEMI JOIN seen USING (revision_no);
