@@ -6,7 +6,7 @@ import hashlib
 import re
 import threading
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
@@ -92,6 +92,7 @@ class Store:
         self.inbox = inbox_of(path)
         self.read_only = read_only
         self._turn = threading.RLock()
+        self._review = threading.Lock()
 
     def __enter__(self) -> Self:
         return self
@@ -117,6 +118,23 @@ class Store:
             yield cursor
         finally:
             cursor.close()
+
+    @contextmanager
+    def transaction(self) -> Iterator[duckdb.DuckDBPyConnection]:
+        """A connection of one's own with a transaction begun, for the review queue.
+
+        One at a time, beside readers and beside the loading of the inbox. Committed at the end,
+        and taken back whole where something is raised.
+        """
+        with self._review, self._cursor() as cursor:
+            cursor.begin()
+            try:
+                yield cursor
+                cursor.commit()
+            except BaseException:
+                with suppress(duckdb.Error):  # the failure itself may have ended it
+                    cursor.rollback()
+                raise
 
     def load_inbox(
         self,

@@ -85,3 +85,14 @@ SELECT * FROM base.decisions
 WHERE judgement <> 'undo'
     AND decision_id NOT IN (SELECT decision_id FROM undone)
     AND (copy_of IS NULL OR copy_of NOT IN (SELECT decision_id FROM undone));
+
+-- Which decided messages are mixed in as questions with a known answer; append-only, the latest mark
+-- counts. The answer is the decision in force on each of its flags.
+CREATE TABLE base.golden (
+    channel_key VARCHAR NOT NULL,
+    message_id  BIGINT NOT NULL,
+    content_id  UUID NOT NULL,
+    golden      BOOLEAN NOT NULL,
+    marked_by   VARCHAR NOT NULL,
+    marked_at   TIMESTAMPTZ NOT NULL
+);

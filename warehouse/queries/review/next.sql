@@ -1,0 +1,24 @@
+-- The most urgent items that one reviewer may be given: nobody has claimed them ($claimed), and they
+-- have not spoken on all of it. With $rest, what is severe comes last.
+-- Grain: one row per item, $limit of them. Read by: review/finding.py.
+SELECT item_no, severity
+FROM base.items
+WHERE list_contains($states::VARCHAR[], state)
+    AND ($label::VARCHAR IS NULL OR list_contains(labels, $label))
+    AND ($language::VARCHAR IS NULL OR language = $language)
+    AND ($source::VARCHAR IS NULL OR list_contains(sources, $source))
+    AND ($target::VARCHAR IS NULL OR list_contains(targets, $target))
+    AND ($channel::INTEGER IS NULL OR list_contains(channels, $channel))
+    AND ($frame::VARCHAR IS NULL OR list_contains(frames, $frame))
+    AND ($route::VARCHAR IS NULL OR list_contains(routes, $route))
+    AND ($from::TIMESTAMPTZ IS NULL OR last_sent_at >= $from)
+    AND ($to::TIMESTAMPTZ IS NULL OR first_sent_at < $to)
+    AND ($since::TIMESTAMPTZ IS NULL OR since >= $since)
+    AND ($word1::VARCHAR IS NULL OR contains(words, $word1))
+    AND ($word2::VARCHAR IS NULL OR contains(words, $word2))
+    AND ($word3::VARCHAR IS NULL OR contains(words, $word3))
+    AND ($word4::VARCHAR IS NULL OR contains(words, $word4))
+    AND NOT list_contains(done_by, $reviewer)
+    AND NOT list_contains($claimed::BIGINT[], item_no)
+ORDER BY ($rest::BOOLEAN AND severity >= 3), priority DESC, item_no
+LIMIT $limit;

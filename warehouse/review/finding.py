@@ -1,0 +1,132 @@
+"""Find items: the queue under a filter, the next one for a reviewer, what waits in all."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import dataclass, fields, replace
+from datetime import datetime
+from typing import Any
+
+from warehouse.store import Store
+
+#: In which states an item waits for a moderator, and in which for a lead.
+FOR_MODERATORS = ("waiting", "second")
+FOR_LEADS = ("escalated", "adjudication")
+OPEN = (*FOR_MODERATORS, *FOR_LEADS)
+STATES = (*OPEN, "decided")
+#: A search looks for so many words, each anywhere in the text; further ones are not looked at.
+MOST_WORDS = 4
+
+
+@dataclass(frozen=True, slots=True)
+class Filter:
+    """What a list of items is narrowed to; None does not narrow.
+
+    ``start`` and ``end`` bound the time of the messages, half-open, UTC; ``since`` is the earliest
+    time at which an item came to the queue; ``text`` is words that must all occur, written with
+    whatever of the letters that Pashto, Urdu and Dari keyboards tell apart.
+    """
+
+    states: tuple[str, ...] = OPEN
+    label: str | None = None
+    language: str | None = None
+    source: str | None = None
+    target: str | None = None
+    channel: str | None = None
+    frame: str | None = None
+    route: str | None = None
+    start: datetime | None = None
+    end: datetime | None = None
+    since: datetime | None = None
+    text: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """What waits: items for moderators, for leads, and since when the oldest."""
+
+    waiting: int
+    escalated: int
+    adjudication: int
+    oldest: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """One page of a list, and how much there is in all."""
+
+    rows: list[dict[str, Any]]
+    items: int
+    messages: int
+
+
+def find(store: Store, wanted: Filter, *, limit: int, offset: int = 0) -> Found:
+    """Items under a filter, most urgent first; rows as of ``queries/review/queue.sql``."""
+    values = _values(store, wanted)
+    if values is None:
+        return Found([], 0, 0)
+    count = store.query("review/queue_count", **values).to_pylist()[0]
+    rows = store.query("review/queue", **values, limit=limit, offset=offset).to_pylist()
+    return Found(rows, count["items"], count["messages"])
+
+
+def find_next(  # noqa: PLR0913 (the four that narrow the choice are all needed)
+    store: Store,
+    wanted: Filter,
+    *,
+    reviewer: str,
+    claimed: Collection[int],
+    rest: bool = False,
+    limit: int = 10,
+) -> list[int]:
+    """The items that a reviewer may be given next, most urgent first.
+
+    Args:
+        wanted: the reviewer's filter; its states are those that their role may decide.
+        claimed: items that somebody holds.
+        rest: what is severe comes last, whatever its priority.
+    """
+    values = _values(store, wanted)
+    if values is None:
+        return []
+    table = store.query(
+        "review/next", **values, reviewer=reviewer, claimed=list(claimed), rest=rest, limit=limit
+    )
+    numbers: list[int] = table["item_no"].to_pylist()
+    return numbers
+
+
+def waiting(store: Store) -> Waiting:
+    """What waits in the whole queue."""
+    return Waiting(**store.query("review/waiting").to_pylist()[0])
+
+
+def facets(store: Store) -> dict[str, list[tuple[str, int]]]:
+    """For each filter the values that occur among open items, most frequent first."""
+    found: dict[str, list[tuple[str, int]]] = {}
+    for row in store.query("review/facets").to_pylist():
+        found.setdefault(row["facet"], []).append((row["value"], row["items"]))
+    return found
+
+
+def _values(store: Store, wanted: Filter) -> dict[str, object] | None:
+    """The parameters of the queries; None where nothing can be found."""
+    named = {field.name: getattr(wanted, field.name) for field in fields(wanted)}
+    values: dict[str, object] = {"states": list(named.pop("states"))}
+    values["from"], values["to"] = named.pop("start"), named.pop("end")
+    text, channel = named.pop("text"), named.pop("channel")
+    values |= named | {"channel": None} | {f"word{n + 1}": None for n in range(MOST_WORDS)}
+    if text is None and channel is None:
+        return values
+    meant = store.query("review/searched", text=text or "", channel=channel).to_pylist()[0]
+    if channel is not None:
+        if meant["channel_no"] is None:
+            return None
+        values["channel"] = meant["channel_no"]
+    words = meant["text"].split()[:MOST_WORDS]
+    return values | {f"word{n + 1}": word for n, word in enumerate(words)}
+
+
+def with_states(wanted: Filter, states: Collection[str]) -> Filter:
+    """The same filter, of its states only those that are also in ``states``."""
+    return replace(wanted, states=tuple(state for state in wanted.states if state in states))

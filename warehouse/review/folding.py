@@ -1,0 +1,80 @@
+"""Fold flags into items: near-copies with the same flags are one question for a moderator.
+
+Loading an inbox notes in ``base.changed`` which revisions came, changed or went; folding takes them
+from there, some at a time. Killed in between, it goes on where it was. Fingerprints that differ in at
+most three of 64 bits count as copies: Manku, Jain, Das Sarma, *Detecting near-duplicates for web
+crawling*, WWW 2007.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+import duckdb
+
+from warehouse.review.rules import Rules
+from warehouse.sql import query
+from warehouse.store import Store
+
+#: Revisions that are folded in one transaction: decisions wait for it, some tens of milliseconds.
+CHUNK = 5_000
+
+
+def fold(store: Store, rules: Rules, now: datetime, *, most: int = CHUNK) -> int:
+    """Fold the next revisions that have changed; how many they were, 0 where none were left.
+
+    Raises:
+        duckdb.Error: the database or the disk failed; nothing is half done.
+    """
+    with store.transaction() as connection:
+        turned = connection.execute(query("review/turn"), {"most": most}).fetchone()
+        if not turned or not turned[0]:
+            return 0
+        follow(connection, rules, now)
+        connection.execute(query("review/fold"))
+        work_out(connection)
+    return int(turned[0])
+
+
+def refold_all(store: Store, rules: Rules, now: datetime) -> None:
+    """Work out every item anew, as after a change of the rules; who is in which stays."""
+    with store.transaction() as connection:
+        follow(connection, rules, now)
+        connection.execute(query("review/refold_all"))
+        work_out(connection)
+
+
+def follow(connection: duckdb.DuckDBPyConnection, rules: Rules, now: datetime) -> None:
+    """Tell the statements of this connection the rules and the time."""
+    connection.execute(
+        query("review/rules"),
+        {
+            "now": now,
+            "label_weights": _pairs(dict(rules.label_weights)),
+            "severity_weights": _pairs(dict(rules.severity_weights)),
+            "review_weight": rules.review_weight,
+            "reach_exponent": rules.reach_exponent,
+            "half_life": rules.half_life,
+            "double_share": rules.double_share,
+            "double_labels": list(rules.double_labels),
+            "double_severity": rules.double_severity,
+            "unsure": rules.unsure,
+        },
+    )
+
+
+def work_out(connection: duckdb.DuckDBPyConnection) -> None:
+    """Work out the items in ``refold`` from their members, then their states."""
+    connection.execute(query("review/refold"))
+    settle(connection)
+
+
+def settle(connection: duckdb.DuckDBPyConnection) -> None:
+    """Give copies the decisions of their items, and the items in ``refold`` their states."""
+    connection.execute(query("review/copies"))
+    connection.execute(query("review/settle"))
+
+
+def _pairs(table: dict[str, float] | dict[int, float]) -> dict[str, list[object]]:
+    """A map as DuckDB takes it from Python."""
+    return {"key": list(table), "value": list(table.values())}
