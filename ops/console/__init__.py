@@ -1,0 +1,1 @@
+"""The review console: a web page on which moderators work through what was flagged."""
