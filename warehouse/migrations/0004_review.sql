@@ -53,6 +53,16 @@ CREATE TABLE base.item_members (
     content_id  UUID NOT NULL
 );
 
+-- Derived: how far each flag of an item is decided.
+CREATE TABLE base.item_flags (
+    item_no    BIGINT NOT NULL,
+    label      VARCHAR NOT NULL,
+    source     VARCHAR,
+    target     VARCHAR,
+    state      VARCHAR NOT NULL, -- waiting | second | adjudication | escalated | decided
+    decided_at TIMESTAMPTZ
+);
+
 -- Revisions whose flags or standing have changed since they were last folded.
 CREATE TABLE base.changed (revision_no BIGINT NOT NULL);
 

@@ -59,6 +59,10 @@ FROM (
     GROUP BY a.item_no, a.wanted, a.label, a.source, a.target
 );
 
+DELETE FROM base.item_flags WHERE item_no IN (SELECT item_no FROM refold);
+
+INSERT INTO base.item_flags SELECT item_no, label, source, target, state, decided_at FROM flag_states;
+
 UPDATE base.items SET state = settled.state, done_by = settled.done_by, decided_at = settled.decided_at
 FROM (
     SELECT

@@ -1,0 +1,23 @@
+"""Golden items: decided ones, mixed in as questions whose answer is known."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from warehouse.sql import query
+from warehouse.store import Store
+
+
+def mark(store: Store, item_no: int, *, golden: bool, by: str, now: datetime) -> None:
+    """Mark the message that a decided item shows, or take the mark away."""
+    with store.transaction() as connection:
+        connection.execute(
+            query("review/mark_golden"),
+            {"item_no": item_no, "golden": golden, "by": by, "now": now},
+        )
+
+
+def next_for(store: Store, reviewer: str) -> int | None:
+    """A golden item about which the reviewer has said nothing yet, if there is one."""
+    found = store.query("review/golden_next", reviewer=reviewer)["item_no"].to_pylist()
+    return found[0] if found else None
