@@ -160,7 +160,8 @@ def test_decisions_move_the_score_and_the_same_seed_gives_the_same_bytes(
     decided: Path, small: Path, tmp_path: Path
 ) -> None:
     said: list[str] = []
-    decisions = decisions_of(decided, said.append)
+    decisions = decisions_of(Training(tmp_path / "one", warehouse=decided), said.append)
+    assert decisions is not None
     assert "decisions in force: 8" in said[0]
     assert {example.split for example in decisions.examples} >= {"train"}
     for name in ("one", "two"):

@@ -4,10 +4,14 @@ from __future__ import annotations
 
 from fastapi import APIRouter
 
-from ops.console.pages import settings, sign_in, users
+from ops.console.pages import agreement, export, overview, settings, sign_in, team, users
 
 ROUTERS: tuple[APIRouter, ...] = (
     sign_in.router,
     users.router,
     settings.router,
+    overview.router,
+    team.router,
+    agreement.router,
+    export.router,
 )

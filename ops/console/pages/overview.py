@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Query, Request
@@ -13,7 +13,7 @@ from markupsafe import Markup
 from starlette.responses import Response
 
 from ops.console import charts
-from ops.console.pages.periods import CHOICES, Period, midnight, period
+from ops.console.pages.periods import CHOICES, Day, Period, midnight, period
 from ops.console.security.roles import Viewer, allowed
 from ops.console.templating import page, url
 from warehouse.store import Store
@@ -39,7 +39,7 @@ class Number:
 
 @dataclass(frozen=True, slots=True)
 class Figures:
-    """A drawing of columns, and the table of the same numbers: a name and the numbers of each row."""
+    """A drawing of columns, and the table of the same numbers: each row's name and numbers."""
 
     drawing: Markup
     names: list[str]
@@ -78,7 +78,7 @@ def overview(
     request: Request,
     viewer: Leading,
     days: str = "",
-    end: Annotated[date | None, Query(alias="to")] = None,
+    end: Annotated[Day, Query(alias="to")] = None,
 ) -> Response:
     """The queue and today's work; what was flagged in a period, by label, language and actors."""
     console = request.app.state.console
@@ -105,7 +105,7 @@ def overview(
     )
 
 
-def rows_of(since: datetime, until: datetime, **filters: str | None) -> str:
+def rows_of(since: datetime, until: datetime, /, **filters: str) -> str:
     """The address of the items whose messages were sent in a time."""
     last = until - timedelta(days=1)
     return url("/queue", **filters, **{"from": f"{since:%F}", "to": f"{last:%F}"}, state="all")
@@ -118,9 +118,7 @@ def _neighbours(asked: Period, newest: datetime | None) -> dict[str, str]:
     ends = {"Earlier": asked.since - timedelta(days=1)}
     if newest is not None and asked.until <= newest:
         ends["Later"] = asked.until + asked.length - timedelta(days=1)
-    return {
-        name: url("/overview", days=asked.choice, to=f"{day:%F}") for name, day in ends.items()
-    }
+    return {name: url("/overview", days=asked.choice, to=f"{day:%F}") for name, day in ends.items()}
 
 
 def _queue(store: Store) -> dict[str, Any]:
@@ -184,7 +182,10 @@ def _over_time(
     table = [
         (
             written[place],
-            [Number(counts[key][place], rows_of(*column, **{kind: key})) for key in keys],
+            [
+                Number(counts[key][place], rows_of(column[0], column[1], **{kind: key}))
+                for key in keys
+            ],
         )
         for place, column in enumerate(columns)
         if any(counts[key][place] for key in keys)
@@ -196,7 +197,11 @@ def _over_time(
 
 def _written(since: datetime, until: datetime, step: int) -> str:
     last = until - timedelta(days=1)
-    return f"{since.day} {since:%b}" if step == 1 else f"{since.day} {since:%b} {since:%y}–{last.day} {last:%b}"
+    return (
+        f"{since.day} {since:%b}"
+        if step == 1
+        else f"{since.day} {since:%b} {since:%y}–{last.day} {last:%b}"
+    )
 
 
 def _matrix(store: Store, asked: Period) -> Matrix:
@@ -225,9 +230,7 @@ def _matrix(store: Store, asked: Period) -> Matrix:
         pair = sources[row], targets[column]
         if pair not in totals:
             return None
-        href = rows_of(
-            asked.since, asked.until, label="hostile", source=pair[0], target=pair[1]
-        )
+        href = rows_of(asked.since, asked.until, label="hostile", source=pair[0], target=pair[1])
         title = f"{pair[0]} against {pair[1]}, over the period"
         return Cell(
             Number(totals[pair], href),

@@ -5,10 +5,18 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from math import ceil
+from typing import Annotated
+
+from pydantic import BeforeValidator, Field
 
 #: What a page offers, in days; None is all there is.
 CHOICES: dict[str, int | None] = {"14": 14, "30": 30, "90": 90, "all": None}
 DEFAULT = "30"
+#: A day of a query string; None where it is empty or not there. Far days are nobody's.
+Day = Annotated[
+    Annotated[date, Field(ge=date(1970, 1, 1), le=date(2200, 1, 1))] | None,
+    BeforeValidator(lambda text: text or None),
+]
 #: As many columns as a drawing has room for; longer stretches have several days to a column.
 MOST_COLUMNS = 90
 
@@ -30,6 +38,11 @@ class Period:
     def earlier(self) -> datetime | None:
         """Where the period of the same length before it begins; None where this one is all."""
         return None if CHOICES[self.choice] is None else self.since - self.length
+
+    @property
+    def last(self) -> date:
+        """Its last day."""
+        return (self.until - timedelta(days=1)).date()
 
     @property
     def step(self) -> int:
