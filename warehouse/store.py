@@ -10,7 +10,7 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
-from typing import Self
+from typing import Any, Self
 
 import duckdb
 import pyarrow as pa
@@ -160,6 +160,11 @@ class Store:
         """The answer of ``queries/<name>.sql``, its values bound, as an Arrow table."""
         with self._cursor() as cursor:
             return cursor.sql(query(name), params=values or None).to_arrow_table()
+
+    def rows(self, name: str, **values: object) -> list[dict[str, Any]]:
+        """The answer of ``queries/<name>.sql`` as dictionaries, for the few rows of a page."""
+        rows: list[dict[str, Any]] = self.query(name, **values).to_pylist()
+        return rows
 
     @contextmanager
     def stream(self, view: str, batch_rows: int = 20_000) -> Iterator[pa.RecordBatchReader]:

@@ -2,12 +2,27 @@
 
 from __future__ import annotations
 
+import random
+import threading
+import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from typing import Generic, TypeVar
 
+from classifiers.knowledge import Knowledge
 from ops.console.accounts import Accounts
+from ops.console.claims import Claims
+from ops.console.policy import Policy
+from ops.console.wellbeing import Paces
+from warehouse.review import finding
+from warehouse.store import Store
+
+T = TypeVar("T")
+
+#: What all pages show may be so many seconds old.
+FRESH = 2.0
+FACETS_FRESH = 30.0
 
 
 def utc_now() -> datetime:
@@ -15,27 +30,75 @@ def utc_now() -> datetime:
     return datetime.now(UTC)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Waiting:
     """What waits to be reviewed: counts, and the age of the oldest."""
 
-    count: int = 0
-    oldest: timedelta | None = None
-    escalated: int = 0
-    adjudication: int = 0
+    count: int
+    oldest: timedelta | None
+    escalated: int
+    adjudication: int
 
 
 @dataclass
 class Console:
-    """The warehouse, the accounts and what else handlers need; ``now`` is replaced in tests."""
+    """The warehouse, the accounts and what else handlers need.
 
-    store: Any
+    ``now`` (UTC) and ``chance`` (from 0 to 1) are replaced in tests.
+    """
+
+    store: Store
     accounts: Accounts
-    claims: Any = None
-    policy: Any = None
-    knowledge: Any = None
-    now: Callable[[], datetime] = field(default=utc_now)
+    claims: Claims
+    policy: Policy
+    knowledge: Knowledge
+    now: Callable[[], datetime] = utc_now
+    chance: Callable[[], float] = random.random
+    paces: Paces = field(default_factory=Paces)
 
-    def waiting(self) -> Any:
-        """What waits to be reviewed."""
-        return Waiting()
+    def __post_init__(self) -> None:
+        self._waiting = Kept(lambda: finding.waiting(self.store), FRESH)
+        self._facets = Kept(lambda: finding.facets(self.store), FACETS_FRESH)
+
+    def waiting(self) -> Waiting:
+        """What waits to be reviewed, at most two seconds old."""
+        found = self._waiting.get()
+        oldest = found.oldest and max(self.now() - found.oldest, timedelta(0))
+        return Waiting(found.waiting, oldest or None, found.escalated, found.adjudication)
+
+    def facets(self) -> dict[str, list[tuple[str, int]]]:
+        """The values that filters can have, at most half a minute old."""
+        return self._facets.get()
+
+    def close(self) -> None:
+        """Give the files free."""
+        self.claims.close()
+        self.accounts.close()
+        self.store.close()
+
+
+class Kept(Generic[T]):
+    """An answer that is asked for anew when it is older than some seconds; one asks at a time."""
+
+    def __init__(self, ask: Callable[[], T], seconds: float) -> None:
+        self._ask, self._seconds = ask, seconds
+        self._lock = threading.Lock()
+        self._until = 0.0
+        self._answer: T | None = None
+
+    def get(self) -> T:
+        """The answer; whoever comes while another one asks is given the old one."""
+        answer = self._answer
+        if answer is not None and (
+            time.monotonic() < self._until or not self._lock.acquire(blocking=False)
+        ):
+            return answer
+        if answer is None:
+            self._lock.acquire()
+        try:
+            if self._answer is None or time.monotonic() >= self._until:
+                self._answer = self._ask()
+                self._until = time.monotonic() + self._seconds
+            return self._answer
+        finally:
+            self._lock.release()

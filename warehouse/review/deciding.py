@@ -60,7 +60,7 @@ class Verdict:
     seconds: float | None = None
 
 
-def decide(
+def decide(  # noqa: PLR0913 (what is written down)
     store: Store,
     rules: Rules,
     verdicts: Sequence[Verdict],
@@ -90,7 +90,7 @@ def decide(
         settle(connection)
 
 
-def undo(
+def undo(  # noqa: PLR0913 (what is written down)
     store: Store, rules: Rules, *, former: UUID | None, act: UUID, reviewer: str, now: datetime
 ) -> list[int]:
     """Take back an act of this reviewer, the latest that stands where ``former`` is None.

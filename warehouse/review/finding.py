@@ -65,8 +65,8 @@ def find(store: Store, wanted: Filter, *, limit: int, offset: int = 0) -> Found:
     values = _values(store, wanted)
     if values is None:
         return Found([], 0, 0)
-    count = store.query("review/queue_count", **values).to_pylist()[0]
-    rows = store.query("review/queue", **values, limit=limit, offset=offset).to_pylist()
+    count = store.rows("review/queue_count", **values)[0]
+    rows = store.rows("review/queue", **values, limit=limit, offset=offset)
     return Found(rows, count["items"], count["messages"])
 
 
@@ -77,6 +77,7 @@ def find_next(  # noqa: PLR0913 (the four that narrow the choice are all needed)
     reviewer: str,
     claimed: Collection[int],
     rest: bool = False,
+    only: int | None = None,
     limit: int = 10,
 ) -> list[int]:
     """The items that a reviewer may be given next, most urgent first.
@@ -85,12 +86,13 @@ def find_next(  # noqa: PLR0913 (the four that narrow the choice are all needed)
         wanted: the reviewer's filter; its states are those that their role may decide.
         claimed: items that somebody holds.
         rest: what is severe comes last, whatever its priority.
+        only: this item or none.
     """
     values = _values(store, wanted)
     if values is None:
         return []
     table = store.query(
-        "review/next", **values, reviewer=reviewer, claimed=list(claimed), rest=rest, limit=limit
+        "review/next", **values, reviewer=reviewer, claimed=list(claimed), rest=rest, only=only, limit=limit
     )
     numbers: list[int] = table["item_no"].to_pylist()
     return numbers
@@ -98,13 +100,13 @@ def find_next(  # noqa: PLR0913 (the four that narrow the choice are all needed)
 
 def waiting(store: Store) -> Waiting:
     """What waits in the whole queue."""
-    return Waiting(**store.query("review/waiting").to_pylist()[0])
+    return Waiting(**store.rows("review/waiting")[0])
 
 
 def facets(store: Store) -> dict[str, list[tuple[str, int]]]:
     """For each filter the values that occur among open items, most frequent first."""
     found: dict[str, list[tuple[str, int]]] = {}
-    for row in store.query("review/facets").to_pylist():
+    for row in store.rows("review/facets"):
         found.setdefault(row["facet"], []).append((row["value"], row["items"]))
     return found
 
@@ -118,7 +120,7 @@ def _values(store: Store, wanted: Filter) -> dict[str, object] | None:
     values |= named | {"channel": None} | {f"word{n + 1}": None for n in range(MOST_WORDS)}
     if text is None and channel is None:
         return values
-    meant = store.query("review/searched", text=text or "", channel=channel).to_pylist()[0]
+    meant = store.rows("review/searched", text=text or "", channel=channel)[0]
     if channel is not None:
         if meant["channel_no"] is None:
             return None

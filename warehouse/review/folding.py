@@ -1,9 +1,9 @@
 """Fold flags into items: near-copies with the same flags are one question for a moderator.
 
-Loading an inbox notes in ``base.changed`` which revisions came, changed or went; folding takes them
-from there, some at a time. Killed in between, it goes on where it was. Fingerprints that differ in at
-most three of 64 bits count as copies: Manku, Jain, Das Sarma, *Detecting near-duplicates for web
-crawling*, WWW 2007.
+Loading an inbox notes in ``base.changed`` which revisions came, changed or went; folding takes
+them from there, some at a time. Killed in between, it goes on where it was. Fingerprints that
+differ in at most three of 64 bits count as copies: Manku, Jain, Das Sarma, *Detecting
+near-duplicates for web crawling*, WWW 2007.
 """
 
 from __future__ import annotations

@@ -34,15 +34,15 @@ class Item:
 
 def item(store: Store, item_no: int) -> Item | None:
     """The item of this number; None where there is none (any more)."""
-    rows = store.query("review/item", item_no=item_no).to_pylist()
+    rows = store.rows("review/item", item_no=item_no)
     if not rows:
         return None
-    return Item(rows[0], store.query("review/item_flags", item_no=item_no).to_pylist())
+    return Item(rows[0], store.rows("review/item_flags", item_no=item_no))
 
 
 def decisions(store: Store, item_no: int) -> list[Row]:
     """Everything that was decided about an item, oldest first."""
-    return store.query("review/item_decisions", item_no=item_no).to_pylist()
+    return store.rows("review/item_decisions", item_no=item_no)
 
 
 def around(store: Store, item_no: int) -> list[Row]:
@@ -50,12 +50,12 @@ def around(store: Store, item_no: int) -> list[Row]:
     place = _place(store, item_no)
     if place is None:
         return []
-    return store.query(
+    return store.rows(
         "review/around",
         channel_no=place["channel_no"],
         message_id=place["message_id"],
         most=AROUND,
-    ).to_pylist()
+    )
 
 
 def revisions(store: Store, item_no: int) -> list[Row]:
@@ -63,9 +63,9 @@ def revisions(store: Store, item_no: int) -> list[Row]:
     place = _place(store, item_no)
     if place is None:
         return []
-    return store.query(
+    return store.rows(
         "review/revisions", channel_no=place["channel_no"], message_id=place["message_id"]
-    ).to_pylist()
+    )
 
 
 def replies(store: Store, item_no: int) -> list[Row]:
@@ -73,12 +73,12 @@ def replies(store: Store, item_no: int) -> list[Row]:
     place = _place(store, item_no)
     if place is None:
         return []
-    rows = store.query(
+    rows = store.rows(
         "review/replies",
         channel_no=place["channel_no"],
         message_id=place["message_id"],
         revision_no=place["revision_no"],
-    ).to_pylist()
+    )
     return rows if len(rows) > 1 else []
 
 
@@ -87,12 +87,12 @@ def copies(store: Store, item_no: int) -> list[Row]:
     place = _place(store, item_no)
     if place is None:
         return []
-    return store.query(
+    return store.rows(
         "review/copies_of",
         fingerprint=place["fingerprint"],
         revision_no=place["revision_no"],
         most=COPIES,
-    ).to_pylist()
+    )
 
 
 def channel(store: Store, item_no: int) -> tuple[Row, list[Row]]:
@@ -100,10 +100,10 @@ def channel(store: Store, item_no: int) -> tuple[Row, list[Row]]:
     place = _place(store, item_no)
     if place is None:
         return {}, []
-    facts = store.query("review/channel_facts", channel_no=place["channel_no"]).to_pylist()
-    record = store.query(
+    facts = store.rows("review/channel_facts", channel_no=place["channel_no"])
+    record = store.rows(
         "review/channel", channel_no=place["channel_no"], channel_key=place["channel_key"]
-    ).to_pylist()
+    )
     return (facts[0] if facts else {}), record
 
 
@@ -112,7 +112,7 @@ def indicators(store: Store, item_no: int) -> list[Row]:
     place = _place(store, item_no)
     if place is None:
         return []
-    return store.query("review/item_indicators", revision_no=place["revision_no"]).to_pylist()
+    return store.rows("review/item_indicators", revision_no=place["revision_no"])
 
 
 def indicator_places(store: Store, item_no: int) -> list[Row]:
@@ -120,9 +120,7 @@ def indicator_places(store: Store, item_no: int) -> list[Row]:
     place = _place(store, item_no)
     if place is None:
         return []
-    return store.query(
-        "review/indicator_places", revision_no=place["revision_no"], most=PLACES
-    ).to_pylist()
+    return store.rows("review/indicator_places", revision_no=place["revision_no"], most=PLACES)
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,7 +137,7 @@ class Past:
 
 def history(store: Store, wanted: Past, *, limit: int, offset: int = 0) -> list[Row]:
     """Decisions, latest first."""
-    return store.query(
+    return store.rows(
         "review/history",
         **{
             "reviewer": wanted.reviewer,
@@ -151,10 +149,10 @@ def history(store: Store, wanted: Past, *, limit: int, offset: int = 0) -> list[
             "limit": limit,
             "offset": offset,
         },
-    ).to_pylist()
+    )
 
 
 def _place(store: Store, item_no: int) -> Row | None:
     """Where the message of an item stands; None where there is no such item."""
-    rows = store.query("review/place", item_no=item_no).to_pylist()
+    rows = store.rows("review/place", item_no=item_no)
     return rows[0] if rows else None

@@ -1,5 +1,5 @@
 -- The most urgent items that one reviewer may be given: nobody has claimed them ($claimed), and they
--- have not spoken on all of it. With $rest, what is severe comes last.
+-- have not spoken on all of it. With $rest, what is severe comes last; with $only, that item or none.
 -- Grain: one row per item, $limit of them. Read by: review/finding.py.
 SELECT item_no, severity
 FROM base.items
@@ -18,6 +18,7 @@ WHERE list_contains($states::VARCHAR[], state)
     AND ($word2::VARCHAR IS NULL OR contains(words, $word2))
     AND ($word3::VARCHAR IS NULL OR contains(words, $word3))
     AND ($word4::VARCHAR IS NULL OR contains(words, $word4))
+    AND ($only::BIGINT IS NULL OR item_no = $only)
     AND NOT list_contains(done_by, $reviewer)
     AND NOT list_contains($claimed::BIGINT[], item_no)
 ORDER BY ($rest::BOOLEAN AND severity >= 3), priority DESC, item_no

@@ -1,0 +1,118 @@
+"""Who has which item: one reviewer at a time, for some minutes.
+
+Claims are kept in memory under a lock, so that no item is ever given to two, and written to the
+accounts' file, so that they outlive the process.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+import threading
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from importlib.resources import files
+from pathlib import Path
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """A reviewer has an item until some time, UTC."""
+
+    item_no: int
+    reviewer: str
+    until: datetime
+
+
+class Claims:
+    """The claims on the items of one warehouse; safe to use from several threads.
+
+    Args:
+        path: the SQLite file that they are written to.
+        lasting: how long a claim holds.
+    """
+
+    def __init__(self, path: Path, lasting: timedelta) -> None:
+        self.lasting = lasting
+        self._lock = threading.Lock()
+        self._file = sqlite3.connect(path, check_same_thread=False, isolation_level=None)
+        self._file.execute("PRAGMA journal_mode = WAL")
+        self._file.execute(
+            "PRAGMA synchronous = NORMAL"
+        )  # a power cut costs a claim, not a decision
+        self._file.execute(_sql("create_claims"))
+        self._held = {
+            item_no: Claim(item_no, reviewer, datetime.fromtimestamp(until, UTC))
+            for item_no, reviewer, until in self._file.execute(_sql("claims"))
+        }
+
+    def close(self) -> None:
+        """Close the file."""
+        with self._lock:
+            self._file.close()
+
+    def take(self, item_no: int, reviewer: str, now: datetime) -> Claim | None:
+        """Claim an item, or claim it for longer; None where somebody else has it."""
+        with self._lock:
+            held = self._held.get(item_no)
+            if held is not None and held.reviewer != reviewer and held.until > now:
+                return None
+            claim = Claim(item_no, reviewer, now + self.lasting)
+            self._keep(claim)
+            return claim
+
+    def take_first(self, items: Iterable[int], reviewer: str, now: datetime) -> Claim | None:
+        """Claim the first of some items that is free, and let go of what the reviewer held."""
+        for item_no in items:
+            claim = self.take(item_no, reviewer, now)
+            if claim is not None:
+                self.release(reviewer, but=item_no)
+                return claim
+        return None
+
+    def holder(self, item_no: int, now: datetime) -> Claim | None:
+        """The claim on an item that holds now."""
+        with self._lock:
+            held = self._held.get(item_no)
+            return held if held is not None and held.until > now else None
+
+    def of(self, reviewer: str, now: datetime) -> list[Claim]:
+        """What a reviewer holds now."""
+        with self._lock:
+            return [
+                claim
+                for claim in self._held.values()
+                if claim.reviewer == reviewer and claim.until > now
+            ]
+
+    def held(self, now: datetime, *, but: str | None = None) -> dict[int, Claim]:
+        """All claims that hold now, those of ``but`` left out; the expired are forgotten."""
+        with self._lock:
+            gone = [item_no for item_no, claim in self._held.items() if claim.until <= now]
+            for item_no in gone:
+                self._drop(item_no)
+            return {
+                item_no: claim for item_no, claim in self._held.items() if claim.reviewer != but
+            }
+
+    def release(self, reviewer: str, *, but: int | None = None) -> None:
+        """Let go of everything that a reviewer holds, ``but`` one item."""
+        with self._lock:
+            mine = [item_no for item_no, claim in self._held.items() if claim.reviewer == reviewer]
+            for item_no in mine:
+                if item_no != but:
+                    self._drop(item_no)
+
+    def _keep(self, claim: Claim) -> None:
+        self._held[claim.item_no] = claim
+        self._file.execute(
+            _sql("keep_claim"), (claim.item_no, claim.reviewer, claim.until.timestamp())
+        )
+
+    def _drop(self, item_no: int) -> None:
+        self._held.pop(item_no, None)
+        self._file.execute(_sql("drop_claim"), (item_no,))
+
+
+def _sql(name: str) -> str:
+    return (files(__package__) / "queries" / f"{name}.sql").read_text("utf-8")

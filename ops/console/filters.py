@@ -1,0 +1,126 @@
+"""The filter of the queue, from the query string of a page and back."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from urllib.parse import parse_qsl, urlencode
+
+from ops.console.console import Console
+from ops.console.wording import actor_name, label_name, language_name
+from warehouse.review.finding import OPEN, STATES, Filter
+
+#: The parameters, in the order in which pages show them.
+NAMES = (
+    "label",
+    "language",
+    "source",
+    "target",
+    "channel",
+    "frame",
+    "route",
+    "state",
+    "from",
+    "to",
+    "text",
+)
+#: A value may be so long; what is longer is cut.
+MOST = 200
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What a query string asks for: the filter, its values as given (None: not set), and itself."""
+
+    filter: Filter
+    values: dict[str, str | None]
+
+    @property
+    def query(self) -> str:
+        """The filter as a query string, without a page."""
+        return urlencode({name: value for name, value in self.values.items() if value})
+
+
+def asked(query: Mapping[str, str] | str) -> Asked:
+    """Read a filter; what is not known or is no date does not narrow, and is not kept.
+
+    >>> asked("label=hostile&from=yesterday&state=all&x=1").query
+    'label=hostile&state=all'
+    """
+    given = dict(parse_qsl(query)) if isinstance(query, str) else query
+    values: dict[str, str | None] = {
+        name: (given.get(name) or "").strip()[:MOST] or None for name in NAMES
+    }
+    start, end = day(values["from"]), day(values["to"])
+    values["from"] = start and values["from"]
+    values["to"] = end and values["to"]
+    if values["state"] not in (*STATES, "all"):
+        values["state"] = None
+    return Asked(
+        Filter(
+            states=_states(values["state"]),
+            label=values["label"],
+            language=values["language"],
+            source=values["source"],
+            target=values["target"],
+            channel=values["channel"],
+            frame=values["frame"],
+            route=values["route"],
+            start=start,
+            end=end and end + timedelta(days=1),
+            text=values["text"],
+        ),
+        values,
+    )
+
+
+def day(value: str | None) -> datetime | None:
+    """A day as YYYY-MM-DD, its beginning in UTC; None where it is none.
+
+    >>> day("2026-02-30") is None, day("2026-02-03").isoformat()
+    (True, '2026-02-03T00:00:00+00:00')
+    """
+    try:
+        found = datetime.strptime(value or "", "%Y-%m-%d").replace(tzinfo=UTC)
+    except ValueError:
+        return None
+    return found if 1970 <= found.year < 9000 else None
+
+
+def options(console: Console, chosen: Mapping[str, str | None]) -> dict[str, list[Option]]:
+    """For each filter (value, words, open items) to choose from; the chosen one always among them."""
+    knowledge = console.knowledge
+    words = {
+        "label": lambda value: label_name(knowledge, value),
+        "language": language_name,
+        "source": lambda value: actor_name(knowledge, value) or value,
+        "target": lambda value: actor_name(knowledge, value) or value,
+        "frame": lambda value: knowledge.frames[value].name if value in knowledge.frames else value,
+        "route": lambda value: knowledge.routes[value].name if value in knowledge.routes else value,
+    }
+    counted = console.facets()
+    found: dict[str, list[Option]] = {}
+    for name in NAMES[:8]:
+        rows = counted.get(name, [])[:300]
+        if name == "state":
+            counts = dict(rows)
+            rows = [(state, counts.get(state, 0)) for state in STATES] + [
+                ("all", sum(counts.values()))
+            ]
+        value = chosen[name]
+        if value and value not in {one for one, _ in rows}:
+            rows = [*rows, (value, 0)]
+        found[name] = [
+            (value, words[name](value) if name in words else value, count) for value, count in rows
+        ]
+    return found
+
+
+Option = tuple[str, str, int]
+
+
+def _states(value: str | None) -> tuple[str, ...]:
+    if value is None:
+        return OPEN
+    return STATES if value == "all" else (value,)

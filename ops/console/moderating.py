@@ -1,0 +1,166 @@
+"""Which item a reviewer gets, and whether they may decide it now."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import Any
+
+from ops.console.claims import Claim
+from ops.console.console import Console
+from ops.console.security.roles import Viewer
+from warehouse.review import golden, record
+from warehouse.review.deciding import DECISIVE, Purpose
+from warehouse.review.finding import FOR_MODERATORS, OPEN, Filter, find_next, with_states
+from warehouse.review.record import Item
+
+#: Severity from which an item is severe, for blurring and for rest.
+SEVERE = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """How a viewer stands to an item: what they said of it, and what they may still say.
+
+    ``open`` are the keys of the flags that they may decide; ``why_not`` says in words why there
+    are none. ``purpose`` is what a decision of theirs would be for. ``mine``: flag key → their
+    latest decision that stands.
+    """
+
+    open: tuple[str, ...]
+    purpose: Purpose
+    why_not: str | None
+    mine: dict[str, dict[str, Any]]
+    claim: Claim | None
+
+
+def states_for(viewer: Viewer) -> tuple[str, ...]:
+    """The states of items that somebody of this role decides."""
+    return OPEN if viewer.may("adjudicate") else FOR_MODERATORS
+
+
+def next_item(console: Console, viewer: Viewer, wanted: Filter) -> int | None:
+    """Claim the next item for a reviewer; None where nothing is left for them.
+
+    Now and then, as the policy has it, a question whose answer is known.
+    """
+    now = console.now()
+    others = console.claims.held(now, but=viewer.name)
+    if console.chance() < console.policy.golden_share:
+        known = golden.next_for(console.store, viewer.name)
+        if known is not None and console.claims.take_first([known], viewer.name, now):
+            return known
+    found = find_next(
+        console.store,
+        with_states(wanted, states_for(viewer)),
+        reviewer=viewer.name,
+        claimed=list(others),
+        rest=console.paces.wants_rest(viewer.name, viewer.preferences.severe_in_a_row),
+    )
+    claim = console.claims.take_first(found, viewer.name, now)
+    if claim is None:
+        console.claims.release(viewer.name)
+    return claim.item_no if claim else None
+
+
+def current_item(console: Console, viewer: Viewer, wanted: Filter) -> int | None:
+    """The item that the reviewer has already, if it is still to be decided and in the filter."""
+    for claim in console.claims.of(viewer.name, console.now()):
+        matching = replace(wanted, states=("waiting", *wanted.states))
+        if claim.item_no in find_next(
+            console.store,
+            with_states(matching, states_for(viewer)),
+            reviewer=viewer.name,
+            claimed=(),
+            limit=1,
+            only=claim.item_no,
+        ):
+            return claim.item_no
+    return None
+
+
+def standing(
+    console: Console, viewer: Viewer, item: Item, decisions: list[dict[str, Any]], *, claim: bool
+) -> Standing:
+    """How a viewer stands to an item.
+
+    Args:
+        decisions: of :func:`warehouse.review.record.decisions`.
+        claim: claim the item for them, where it is free and they may decide it.
+    """
+    now = console.now()
+    mine = {
+        row["key"]: row
+        for row in decisions
+        if row["reviewer"] == viewer.name and not row["undone"] and row["judgement"] != "undo"
+    }
+    if not viewer.may("review"):
+        return Standing((), "review", "your role reads and changes nothing", mine, None)
+    held = console.claims.holder(item.number, now)
+    if held is not None and held.reviewer != viewer.name:
+        why = f"{held.reviewer} has it until {held.until:%H:%M} UTC"
+        return Standing((), "review", why, mine, held)
+    purpose, keys, why_not = _may_decide(viewer, item, decisions, mine, held)
+    if why_not is None and claim:
+        held = console.claims.take(item.number, viewer.name, now)
+        if held is None:
+            return Standing((), purpose, "somebody else has just taken it", mine, None)
+    return Standing(keys, purpose, why_not, mine, held)
+
+
+def _may_decide(
+    viewer: Viewer,
+    item: Item,
+    decisions: list[dict[str, Any]],
+    mine: dict[str, dict[str, Any]],
+    held: Claim | None,
+) -> tuple[Purpose, tuple[str, ...], str | None]:
+    """The purpose of a decision, the flags that it may be about, or why there are none."""
+    every = tuple(flag["key"] for flag in item.flags)
+    judged = {key for key, row in mine.items() if row["judgement"] in DECISIVE}
+    state = item.facts["state"]
+    if state == "decided" and item.facts["golden"] and held is not None:
+        left = tuple(key for key in every if key not in mine or mine[key]["purpose"] != "golden")
+        if left and not any(row["purpose"] != "golden" for row in mine.values()):
+            return "golden", left, None
+    if viewer.may("adjudicate"):
+        if state == "decided":
+            return "adjudication", every, None
+        left = tuple(
+            flag["key"]
+            for flag in item.flags
+            if flag["state"] in ("escalated", "adjudication")
+            or (flag["state"] in FOR_MODERATORS and flag["key"] not in judged)
+        )
+        if left:
+            hard = any(
+                flag["state"] in ("escalated", "adjudication")
+                for flag in item.flags
+                if flag["key"] in left
+            )
+            return "adjudication" if hard else _review(item, left), left, None
+        return "review", (), "you have said what you think of it; a second reviewer is to come"
+    if state == "decided":
+        return "review", (), "it is decided; take your decision back with Undo, or ask a lead"
+    left = tuple(
+        flag["key"]
+        for flag in item.flags
+        if flag["state"] in FOR_MODERATORS and flag["key"] not in judged
+    )
+    if not left:
+        if state in ("escalated", "adjudication"):
+            return "review", (), "it lies with the leads"
+        return "review", (), "you have said what you think of it; a second reviewer is to come"
+    return _review(item, left), left, None
+
+
+def _review(item: Item, keys: tuple[str, ...]) -> Purpose:
+    second = any(flag["state"] == "second" for flag in item.flags if flag["key"] in keys)
+    return "second" if second else "review"
+
+
+def load(console: Console, item_no: int) -> tuple[Item, list[dict[str, Any]]] | None:
+    """An item and what was decided about it; None where there is no such item."""
+    item = record.item(console.store, item_no)
+    if item is None:
+        return None
+    return item, record.decisions(console.store, item_no)
