@@ -6,13 +6,14 @@ Exit codes: 0 done, 1 finished with problems that were named, 2 usage, 3 environ
 from __future__ import annotations
 
 import sys
-from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
+from ops.cli_console import add_console
 from ops.errors import explained
+from ops.options import DEFAULT_WAREHOUSE, AsJson, Chats, Gate, Layout, Models, Warehouse
 
 app = typer.Typer(
     name="channelwatch",
@@ -25,40 +26,6 @@ app = typer.Typer(
 )
 fixtures_app = typer.Typer(help="Synthetic exports with gold labels.", no_args_is_help=True)
 app.add_typer(fixtures_app, name="fixtures")
-
-
-class Chats(StrEnum):
-    """Which chats of a whole-account export are read."""
-
-    channels_and_groups = "channels_and_groups"
-    all = "all"
-
-
-class Layout(StrEnum):
-    """File formats of an export."""
-
-    csv = "csv"
-    ndjson = "ndjson"
-    parquet = "parquet"
-
-
-Warehouse = Annotated[
-    Path, typer.Option("--warehouse", "-w", help="The DuckDB file; made where there is none.")
-]
-Models = Annotated[
-    Path | None,
-    typer.Option("--models", help="A folder of model files instead of the built-in ones."),
-]
-Gate = Annotated[
-    Path | None,
-    typer.Option(
-        help="CSV of minimums (suite,slice,metric,at_least,at_most) that the first model, or the "
-        "candidate, has to reach; exit 1 where it does not."
-    ),
-]
-AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON object instead of tables.")]
-
-DEFAULT_WAREHOUSE = Path("channelwatch.duckdb")
 
 
 @app.command()
@@ -362,6 +329,9 @@ def benchmark(
         warehouse=warehouse,
         as_json=as_json,
     )
+
+
+add_console(app)
 
 
 @app.command()

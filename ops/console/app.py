@@ -5,7 +5,6 @@ from __future__ import annotations
 from fastapi import FastAPI
 from starlette.responses import PlainTextResponse
 
-from ops.console.accounts.preferences import DEFAULTS
 from ops.console.console import Console
 from ops.console.files import StaticFiles
 from ops.console.pages import ROUTERS
@@ -31,7 +30,7 @@ def create_app(
     app.state.console = console
     app.state.access = access
     app.state.limits = limits or Limits()
-    app.state.defaults = getattr(console.policy, "preferences", DEFAULTS)
+    app.state.defaults = console.policy.preferences
     app.state.templates = environment(static)
     for router in ROUTERS:
         app.include_router(router)

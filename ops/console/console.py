@@ -14,6 +14,7 @@ from classifiers.knowledge import Knowledge
 from ops.console.accounts import Accounts
 from ops.console.claims import Claims
 from ops.console.policy import Policy
+from ops.console.tickets import Tickets
 from ops.console.wellbeing import Paces
 from warehouse.review import finding
 from warehouse.store import Store
@@ -55,6 +56,7 @@ class Console:
     now: Callable[[], datetime] = utc_now
     chance: Callable[[], float] = random.random
     paces: Paces = field(default_factory=Paces)
+    tickets: Tickets = field(default_factory=Tickets)
 
     def __post_init__(self) -> None:
         self._waiting = Kept(lambda: finding.waiting(self.store), FRESH)

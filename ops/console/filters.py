@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from urllib.parse import parse_qsl, urlencode
@@ -53,8 +53,10 @@ def asked(query: Mapping[str, str] | str) -> Asked:
         name: (given.get(name) or "").strip()[:MOST] or None for name in NAMES
     }
     start, end = day(values["from"]), day(values["to"])
-    values["from"] = start and values["from"]
-    values["to"] = end and values["to"]
+    if start is None:
+        values["from"] = None
+    if end is None:
+        values["to"] = None
     if values["state"] not in (*STATES, "all"):
         values["state"] = None
     return Asked(
@@ -89,9 +91,9 @@ def day(value: str | None) -> datetime | None:
 
 
 def options(console: Console, chosen: Mapping[str, str | None]) -> dict[str, list[Option]]:
-    """For each filter (value, words, open items) to choose from; the chosen one always among them."""
+    """For each filter (value, words, open items) to choose from, the chosen one among them."""
     knowledge = console.knowledge
-    words = {
+    words: dict[str, Callable[[str], str]] = {
         "label": lambda value: label_name(knowledge, value),
         "language": language_name,
         "source": lambda value: actor_name(knowledge, value) or value,

@@ -38,8 +38,10 @@ def states_for(viewer: Viewer) -> tuple[str, ...]:
     return OPEN if viewer.may("adjudicate") else FOR_MODERATORS
 
 
-def next_item(console: Console, viewer: Viewer, wanted: Filter) -> int | None:
-    """Claim the next item for a reviewer; None where nothing is left for them.
+def next_item(
+    console: Console, viewer: Viewer, wanted: Filter, *, but: int | None = None
+) -> int | None:
+    """Claim the next item for a reviewer, ``but`` one; None where nothing is left for them.
 
     Now and then, as the policy has it, a question whose answer is known.
     """
@@ -53,7 +55,7 @@ def next_item(console: Console, viewer: Viewer, wanted: Filter) -> int | None:
         console.store,
         with_states(wanted, states_for(viewer)),
         reviewer=viewer.name,
-        claimed=list(others),
+        claimed=[*others, but] if but is not None else list(others),
         rest=console.paces.wants_rest(viewer.name, viewer.preferences.severe_in_a_row),
     )
     claim = console.claims.take_first(found, viewer.name, now)
@@ -107,7 +109,7 @@ def standing(
     return Standing(keys, purpose, why_not, mine, held)
 
 
-def _may_decide(
+def _may_decide(  # noqa: PLR0911 (each return is one case)
     viewer: Viewer,
     item: Item,
     decisions: list[dict[str, Any]],

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from difflib import get_close_matches
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 import msgspec
 import yaml
 
+from ops.console.accounts.preferences import DEFAULTS, Blur, Preferences
 from warehouse.review.deciding import JUDGEMENTS
 from warehouse.review.rules import Rules
 
@@ -22,21 +23,6 @@ class PolicyError(Exception):
     """The policy file is not as it must be; the message says where and what to do."""
 
     exit_code = 2
-
-
-@dataclass(frozen=True, slots=True)
-class Wellbeing:
-    """What protects those who read, where they set nothing else for themselves.
-
-    ``blur`` says which items are blurred until they are revealed; after ``severe_in_a_row`` items of
-    severity 3, calmer ones come first; a break is proposed after ``break_after_minutes``. 0 is
-    never.
-    """
-
-    blur: Literal["off", "severe", "all"] = "severe"
-    muted: bool = True
-    severe_in_a_row: int = 5
-    break_after_minutes: int = 50
 
 
 class _Priority(msgspec.Struct, forbid_unknown_fields=True):
@@ -53,6 +39,13 @@ class _DoubleReview(msgspec.Struct, forbid_unknown_fields=True):
     severity: int = 4
 
 
+class _Wellbeing(msgspec.Struct, forbid_unknown_fields=True):
+    blur: Blur = "severe"
+    muted: bool = True
+    severe_in_a_row: int = 5
+    break_after_minutes: int = 50
+
+
 class _File(msgspec.Struct, forbid_unknown_fields=True):
     priority: _Priority = msgspec.field(default_factory=_Priority)
     claim_minutes: float = 10
@@ -62,12 +55,16 @@ class _File(msgspec.Struct, forbid_unknown_fields=True):
     reasons: dict[str, list[str]] = {}
     required: list[str] = []
     bulk_limit: int = 500
-    wellbeing: Wellbeing = msgspec.field(default_factory=Wellbeing)
+    wellbeing: _Wellbeing = msgspec.field(default_factory=_Wellbeing)
 
 
 @dataclass(frozen=True, slots=True)
 class Policy:
-    """What the organisation has decided about reviewing."""
+    """What the organisation has decided about reviewing.
+
+    ``severe_from`` is the severity from which an item is blurred and counts as severe;
+    ``preferences`` hold for reviewers who set nothing else for themselves.
+    """
 
     rules: Rules
     claim: timedelta = timedelta(minutes=10)
@@ -75,7 +72,8 @@ class Policy:
     reasons: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     required: frozenset[str] = frozenset()
     bulk_limit: int = 500
-    wellbeing: Wellbeing = field(default_factory=Wellbeing)
+    severe_from: int = 3
+    preferences: Preferences = DEFAULTS
 
 
 def read_policy(path: Path = BUILT_IN, labels: Mapping[str, Any] | None = None) -> Policy:
@@ -121,7 +119,20 @@ def read_policy(path: Path = BUILT_IN, labels: Mapping[str, Any] | None = None) 
         reasons={name: tuple(reasons) for name, reasons in told.reasons.items()},
         required=frozenset(told.required),
         bulk_limit=told.bulk_limit,
-        wellbeing=told.wellbeing,
+        preferences=replace(
+            DEFAULTS,
+            blur=told.wellbeing.blur,
+            muted=told.wellbeing.muted,
+            severe_in_a_row=told.wellbeing.severe_in_a_row,
+            break_after_minutes=told.wellbeing.break_after_minutes,
+        ),
+    )
+
+
+def alone(policy: Policy) -> Policy:
+    """The policy for somebody who reviews alone: nobody is there to give a second opinion."""
+    return replace(
+        policy, rules=replace(policy.rules, double_share=0.0, double_labels=(), double_severity=4)
     )
 
 

@@ -14,13 +14,17 @@ from argon2 import PasswordHasher
 from fastapi import FastAPI
 from fastapi.testclient import TestClient
 
+from classifiers.knowledge import load
 from ops.console.accounts import Accounts
 from ops.console.accounts.passwords import Passwords
 from ops.console.app import create_app
+from ops.console.claims import Claims
 from ops.console.console import Console
+from ops.console.policy import read_policy
 from ops.console.security.access import Access
 from ops.console.security.limits import Limits
 from ops.console.security.onetime import OneTimeKey
+from warehouse.store import open_store
 
 PASSWORD = "correct horse battery"
 #: The least that argon2 takes: what is tested is not how slow it is.
@@ -68,12 +72,15 @@ def key(clock: Clock) -> OneTimeKey:
 
 
 @pytest.fixture
-def guarded(accounts: Accounts, clock: Clock, key: OneTimeKey) -> FastAPI:
-    """The application over accounts alone."""
-    console = Console(store=None, accounts=accounts, now=clock)
-    return create_app(
-        console, access=Access(port=8765, key=key), limits=Limits(clock=clock.seconds)
-    )
+def guarded(tmp_path: Path, accounts: Accounts, clock: Clock, key: OneTimeKey) -> Iterator[FastAPI]:
+    """The application over an empty warehouse."""
+    store = open_store(tmp_path / "w.duckdb")
+    policy = read_policy()
+    claims = Claims(accounts.path, policy.claim)
+    console = Console(store, accounts, claims, policy, load(cues=False), now=clock)
+    yield create_app(console, access=Access(port=8765, key=key), limits=Limits(clock=clock.seconds))
+    claims.close()
+    store.close()
 
 
 class Browser(TestClient):

@@ -106,3 +106,6 @@ CREATE TABLE base.golden (
     marked_by   VARCHAR NOT NULL,
     marked_at   TIMESTAMPTZ NOT NULL
 );
+
+-- By which rules the queue was ordered, and since when; append-only, the latest are in force.
+CREATE TABLE base.review_rules (digest VARCHAR NOT NULL, since TIMESTAMPTZ NOT NULL);

@@ -92,7 +92,13 @@ def find_next(  # noqa: PLR0913 (the four that narrow the choice are all needed)
     if values is None:
         return []
     table = store.query(
-        "review/next", **values, reviewer=reviewer, claimed=list(claimed), rest=rest, only=only, limit=limit
+        "review/next",
+        **values,
+        reviewer=reviewer,
+        claimed=list(claimed),
+        rest=rest,
+        only=only,
+        limit=limit,
     )
     numbers: list[int] = table["item_no"].to_pylist()
     return numbers
@@ -132,3 +138,13 @@ def _values(store: Store, wanted: Filter) -> dict[str, object] | None:
 def with_states(wanted: Filter, states: Collection[str]) -> Filter:
     """The same filter, of its states only those that are also in ``states``."""
     return replace(wanted, states=tuple(state for state in wanted.states if state in states))
+
+
+def listed(store: Store, items: Collection[int]) -> dict[int, dict[str, Any]]:
+    """What a list shows beside the queue's own columns, by item; see ``review/listed.sql``."""
+    return {row["item_no"]: row for row in store.rows("review/listed", items=list(items))}
+
+
+def numbered(store: Store, items: Collection[int]) -> list[dict[str, Any]]:
+    """Items by number, most urgent first; rows as of ``queries/review/queue.sql``."""
+    return store.rows("review/numbered", items=list(items))

@@ -8,6 +8,7 @@ near-duplicates for web crawling*, WWW 2007.
 
 from __future__ import annotations
 
+import hashlib
 from datetime import datetime
 
 import duckdb
@@ -36,12 +37,20 @@ def fold(store: Store, rules: Rules, now: datetime, *, most: int = CHUNK) -> int
     return int(turned[0])
 
 
-def refold_all(store: Store, rules: Rules, now: datetime) -> None:
-    """Work out every item anew, as after a change of the rules; who is in which stays."""
+def keep_rules(store: Store, rules: Rules, now: datetime) -> bool:
+    """Order the whole queue by these rules, if it is ordered by others; whether it was.
+
+    Who is in which item stays, as do the reviews that an item wants.
+    """
+    digest = hashlib.sha256(repr(rules).encode()).hexdigest()
     with store.transaction() as connection:
+        if connection.execute(query("review/rules_in_force")).fetchone() == (digest,):
+            return False
         follow(connection, rules, now)
         connection.execute(query("review/refold_all"))
         work_out(connection)
+        connection.execute(query("review/record_rules"), {"digest": digest, "now": now})
+    return True
 
 
 def follow(connection: duckdb.DuckDBPyConnection, rules: Rules, now: datetime) -> None:

@@ -131,25 +131,31 @@ class Past:
     label: str | None = None
     language: str | None = None
     judgement: str | None = None
+    act: str | None = None
     start: datetime | None = None
     end: datetime | None = None
 
 
 def history(store: Store, wanted: Past, *, limit: int, offset: int = 0) -> list[Row]:
     """Decisions, latest first."""
-    return store.rows(
-        "review/history",
-        **{
-            "reviewer": wanted.reviewer,
-            "label": wanted.label,
-            "language": wanted.language,
-            "judgement": wanted.judgement,
-            "from": wanted.start,
-            "to": wanted.end,
-            "limit": limit,
-            "offset": offset,
-        },
-    )
+    return store.rows("review/history", **_narrowed(wanted), limit=limit, offset=offset)
+
+
+def history_count(store: Store, wanted: Past) -> int:
+    """How many decisions there are."""
+    return int(store.rows("review/history_count", **_narrowed(wanted))[0]["decisions"])
+
+
+def _narrowed(wanted: Past) -> dict[str, object]:
+    return {
+        "reviewer": wanted.reviewer,
+        "label": wanted.label,
+        "language": wanted.language,
+        "judgement": wanted.judgement,
+        "act": wanted.act,
+        "from": wanted.start,
+        "to": wanted.end,
+    }
 
 
 def _place(store: Store, item_no: int) -> Row | None:

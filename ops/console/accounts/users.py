@@ -62,12 +62,7 @@ class Users:
         Raises:
             AccountsError: the name is taken or none, no such role, the password may not be.
         """
-        if not NAME.fullmatch(name):
-            raise AccountsError(
-                f"{name!r} is no user's name: up to 64 letters, digits and . _ @ -, of which the "
-                "first is a letter or a digit"
-            )
-        _check_role(role)
+        self.check_new(name, role)
         check_password(name, password)
         added = self._database.change(
             "add_user",
@@ -78,8 +73,23 @@ class Users:
             now=as_text(self._now()),
         )
         if not added:
-            raise AccountsError(f"there is a user {name!r} already; choose another name")
+            raise _taken(name)
         return self.get(name)
+
+    def check_new(self, name: str, role: str) -> None:
+        """Whether a user of this name and role can be added.
+
+        Raises:
+            AccountsError: the name is taken or none, or there is no such role.
+        """
+        if not NAME.fullmatch(name):
+            raise AccountsError(
+                f"{name!r} is no user's name: up to 64 letters, digits and . _ @ -, of which the "
+                "first is a letter or a digit"
+            )
+        _check_role(role)
+        if self._database.row("user", name=name) is not None:
+            raise _taken(name)
 
     def checked(self, name: str, password: str) -> User | None:
         """The user, if he may sign in and this is his password; it takes as long if not."""
@@ -183,6 +193,10 @@ class Users:
             raise AccountsError(
                 f"{user.name} is the last admin and cannot be {what}; make another admin first"
             )
+
+
+def _taken(name: str) -> AccountsError:
+    return AccountsError(f"there is a user {name!r} already; choose another name")
 
 
 def _check_role(role: str) -> None:

@@ -4,9 +4,27 @@ from __future__ import annotations
 
 from fastapi import APIRouter
 
-from ops.console.pages import agreement, export, overview, settings, sign_in, team, users
+from ops.console.pages import (
+    agreement,
+    beside,
+    bulk,
+    export,
+    history,
+    overview,
+    queue,
+    review,
+    settings,
+    sign_in,
+    team,
+    users,
+)
 
 ROUTERS: tuple[APIRouter, ...] = (
+    review.router,
+    beside.router,
+    queue.router,
+    bulk.router,
+    history.router,
     sign_in.router,
     users.router,
     settings.router,

@@ -105,7 +105,7 @@
   // -- what a key does ----------------------------------------------------------------------------
 
   function flag(step, event) {
-    const all = [...document.querySelectorAll('#decide input[name="flag"]')];
+    const all = [...document.querySelectorAll('#decide input[name="flag"]:enabled')];
     if (all.length < 2) return;
     event.preventDefault();
     const at = all.findIndex((one) => one.checked);

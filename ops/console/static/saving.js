@@ -13,8 +13,9 @@
 
   const work = () => document.getElementById("work");
   const act = (element) => element?.closest?.("form[data-saving]");
-  const signs_in = (xhr) => [xhr.getResponseHeader("HX-Redirect"), xhr.responseURL]
-    .some((where) => where && new URL(where, location.href).pathname.endsWith("/sign-in"));
+  // Where the server would rather have us go: to sign in, or to choose a password.
+  const elsewhere = (xhr) => xhr.getResponseHeader("HX-Redirect")
+    ?? (new URL(xhr.responseURL || "/", location.href).pathname === "/sign-in" ? "/sign-in" : null);
 
   function say(words) {
     if (said) said.textContent = words;
@@ -22,11 +23,12 @@
 
   // -- what was not saved ---------------------------------------------------------------------
 
-  function fail(form, why, signed_out = false) {
+  function fail(form, why, door = null) {
     failed = form.pressed?.isConnected ? form.pressed : form.querySelector("button");
     problem.querySelector("[data-what]").textContent = `${form.dataset.saving} was NOT saved.`;
     problem.querySelector("[data-why]").textContent = `${why} What you entered is still here.`;
-    problem.querySelector("[data-sign-in]").hidden = !signed_out;
+    problem.querySelector("[data-sign-in]").hidden = !door;
+    if (door) problem.querySelector("[data-sign-in]").href = door;
     problem.hidden = false;
     // The button comes back to life only after this event.
     setTimeout(() => problem.querySelector("[data-again]").focus(), 0);
@@ -41,7 +43,7 @@
         words = typeof detail === "string" ? detail : "The server did not accept it.";
       } else if (type.includes("html")) {
         const page = new DOMParser().parseFromString(xhr.responseText, "text/html");
-        words = page.querySelector("[data-problem], main h1, h1")?.textContent ?? "";
+        words = page.querySelector("main p, p, h1")?.textContent ?? "";
       } else words = xhr.responseText;
     } catch { /* an answer that nobody can read says nothing */ }
     words = words.trim().replace(/\s+/g, " ").slice(0, 300);
@@ -86,11 +88,10 @@
 
   document.addEventListener("htmx:beforeOnLoad", (event) => {
     const form = act(event.detail.elt);
-    if (!signs_in(event.detail.xhr)) return;
-    if (form) {
-      event.preventDefault(); // or the page would go, and with it what was typed
-      fail(form, "You were signed out. Sign in in a new tab, come back here, and try again.", true);
-    }
+    const door = elsewhere(event.detail.xhr);
+    if (!form || !door) return;
+    event.preventDefault(); // or the page would go, and with it what was typed
+    fail(form, "You were signed out. Sign in in a new tab, come back here, and try again.", "/sign-in");
   });
   document.addEventListener("htmx:beforeSwap", (event) => {
     const form = act(event.detail.elt);
@@ -102,7 +103,7 @@
   document.addEventListener("htmx:responseError", (event) => {
     const { elt, xhr } = event.detail;
     const form = act(elt);
-    if (form) fail(form, reason(xhr), xhr.status === 401);
+    if (form) fail(form, reason(xhr), xhr.status === 401 ? "/sign-in" : null);
     else not_loaded(elt);
   });
   for (const name of ["htmx:sendError", "htmx:timeout", "htmx:sendAbort"]) {

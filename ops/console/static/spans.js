@@ -91,6 +91,7 @@
       const kind = document.createElement("mark");
       const words_ = document.createElement("bdi");
       const remove = document.createElement("button");
+      row.className = "text-key";
       kind.className = `shows-${one.shows}`;
       kind.textContent = one.shows;
       words_.textContent = ranges(one).map(String).join(" ");

@@ -16,7 +16,7 @@ NAMES = ("chromium", "chromium-browser", "google-chrome-stable", "google-chrome"
 
 
 def find_chromium() -> str | None:
-    """Path of the system's Chromium, or None; ``CHANNELWATCH_CHROMIUM`` goes before what is found."""
+    """Path of the system's Chromium, or None; ``CHANNELWATCH_CHROMIUM`` may name another."""
     named = os.environ.get("CHANNELWATCH_CHROMIUM")
     return next(filter(None, map(shutil.which, (named, *NAMES) if named else NAMES)), None)
 

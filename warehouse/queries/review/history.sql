@@ -6,7 +6,7 @@ SELECT
     base.flag_key(d.label, d.source, d.target) AS key, d.label, d.source, d.target, d.judgement,
     d.changed_label, d.changed_source, d.changed_target, d.changed_severity, d.reviewer,
     d.decided_at, d.reason, d.note, d.purpose, d.model_version, d.language,
-    d.channel_key, d.message_id, m.item_no,
+    d.channel_key, d.message_id, m.item_no, i.copies,
     d.judgement <> 'undo' AND s.decision_id IS NULL AS undone
 FROM (
     SELECT * FROM base.decisions
@@ -15,6 +15,7 @@ FROM (
         AND ($label::VARCHAR IS NULL OR label = $label)
         AND ($language::VARCHAR IS NULL OR language = $language)
         AND ($judgement::VARCHAR IS NULL OR judgement = $judgement)
+        AND ($act::UUID IS NULL OR act_id = $act::UUID)
         AND ($from::TIMESTAMPTZ IS NULL OR decided_at >= $from)
         AND ($to::TIMESTAMPTZ IS NULL OR decided_at < $to)
     ORDER BY decided_at DESC, decision_id
@@ -22,5 +23,6 @@ FROM (
 ) d
 LEFT JOIN base.channels c USING (channel_key)
 LEFT JOIN base.item_members m USING (channel_no, message_id, content_id)
+LEFT JOIN base.items i ON i.item_no = m.item_no
 LEFT JOIN base.standing_decisions s ON s.decision_id = d.decision_id
 ORDER BY d.decided_at DESC, d.decision_id;

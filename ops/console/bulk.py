@@ -1,0 +1,88 @@
+"""Many items decided by one act: what it would hold, and, once confirmed, its verdicts."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from ops.console.console import Console
+from ops.console.security.roles import Viewer
+from warehouse.review.deciding import Judgement, Verdict
+
+#: What can be said of many at once.
+JUDGEMENTS: tuple[Judgement, ...] = ("confirm", "reject", "escalate")
+
+Row = dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Lot:
+    """Items that can be decided together: their open flags, and what was left out and why."""
+
+    flags: list[Row]
+    left_out: Counter[str] = field(default_factory=Counter)
+
+    @property
+    def items(self) -> list[int]:
+        """The items, by number, in the order of their priority."""
+        return list(dict.fromkeys(row["item_no"] for row in self.flags))
+
+    @property
+    def messages(self) -> int:
+        """Messages with all copies."""
+        return sum({row["item_no"]: row["copies"] for row in self.flags}.values())
+
+
+def lot(console: Console, viewer: Viewer, items: Sequence[int]) -> Lot:
+    """What of some items can be decided together now."""
+    held = console.claims.held(console.now(), but=viewer.name)
+    left_out: Counter[str] = Counter()
+    flags: list[Row] = []
+    seen: dict[int, str | None] = {}
+    rows = console.store.rows("review/bulk", items=list(items))
+    for row in rows:
+        number = row["item_no"]
+        if number not in seen:
+            kept = sum(why is None for why in seen.values())
+            seen[number] = _why_not(row, number in held, kept >= console.policy.bulk_limit)
+            why = seen[number]
+            if why is not None:
+                left_out[why] += 1
+        if seen[number] is None and row["flag_state"] == "waiting":
+            flags.append(row)
+    if missing := len(set(items)) - len(seen):
+        left_out["are gone: their messages were scored anew"] += missing
+    return Lot(flags, left_out)
+
+
+def verdicts(
+    found: Lot, judgement: Judgement, reason: str | None, note: str | None
+) -> list[Verdict]:
+    """One verdict for each flag of the lot."""
+    return [
+        Verdict(
+            item_no=row["item_no"],
+            label=row["label"],
+            source=row["source"],
+            target=row["target"],
+            judgement=judgement,
+            purpose="bulk",
+            reason=reason,
+            note=note,
+        )
+        for row in found.flags
+    ]
+
+
+def _why_not(row: Row, held: bool, full: bool) -> str | None:
+    if held:
+        return "are with another reviewer"
+    if row["state"] == "decided":
+        return "are decided"
+    if row["wanted"] > 1:
+        return "want two reviewers who do not see each other’s answer"
+    if row["state"] != "waiting":
+        return "lie with the leads or wait for a second review"
+    return "are beyond the most that one act may decide" if full else None

@@ -1,0 +1,93 @@
+"""The thread that keeps the warehouse: it loads the inbox and folds what came into the queue."""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections.abc import Callable
+from datetime import UTC, datetime
+
+import duckdb
+
+from warehouse.review.folding import fold, keep_rules
+from warehouse.review.rules import Rules
+from warehouse.store import Store, StoreError
+
+logger = logging.getLogger(__name__)
+
+#: Seconds between two looks into the inbox, and after an error.
+PAUSE, PAUSE_AFTER_ERROR = 0.5, 10.0
+#: Files loaded before folding has its turn.
+FILES = 64
+#: Seconds without anything new after which the log is written into the file.
+QUIET = 20.0
+
+
+class Keeper:
+    """Keeps one store, from :meth:`start` to :meth:`stop`.
+
+    Args:
+        store: open for writing; nobody else loads its inbox.
+        rules: how the queue is ordered.
+        now: the time, UTC.
+    """
+
+    def __init__(
+        self,
+        store: Store,
+        rules: Rules,
+        now: Callable[[], datetime] = lambda: datetime.now(UTC),
+    ) -> None:
+        self._store, self._rules, self._now = store, rules, now
+        self._stop = threading.Event()
+        self._thread = threading.Thread(target=self._keep, name="keeper", daemon=True)
+        self._ordered = False
+        self.problem: str | None = None  # why the last look failed, in words
+
+    def start(self) -> None:
+        """Begin to keep it."""
+        self._thread.start()
+
+    def stop(self) -> None:
+        """End after the transaction that is going on; what waits is loaded by the next owner."""
+        self._stop.set()
+        if self._thread.is_alive():
+            self._thread.join()
+
+    def look(self) -> bool:
+        """Load some of what waits and fold it; whether there was anything.
+
+        Raises:
+            StoreError: loading failed; the files stay.
+            duckdb.Error: folding failed; it is tried again.
+        """
+        if not self._ordered:
+            keep_rules(self._store, self._rules, self._now())
+            self._ordered = True
+        report = self._store.load_inbox(limit=FILES)
+        for rejected in report.rejected:
+            logger.warning("%s could not be loaded: %s", rejected.path, rejected.reason)
+        folded = False
+        while not self._stop.is_set() and fold(self._store, self._rules, self._now()):
+            folded = True
+        return folded or report.files > 0
+
+    def _keep(self) -> None:
+        quiet, written = 0.0, True
+        while not self._stop.is_set():
+            try:
+                busy = self.look()
+                if busy:
+                    quiet, written = 0.0, False
+                elif quiet >= QUIET and not written:
+                    self._store.checkpoint()
+                    written = True
+                self.problem = None
+            except (StoreError, duckdb.Error) as error:
+                self.problem = str(error).split("\n", 1)[0]
+                logger.error("keeping the warehouse failed, trying again: %s", self.problem)
+                self._stop.wait(PAUSE_AFTER_ERROR)
+                continue
+            if not busy:
+                self._stop.wait(PAUSE)
+                quiet += PAUSE

@@ -1,0 +1,84 @@
+"""Many items decided at once: a preview with the count first, then the decision."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from types import SimpleNamespace
+from typing import Annotated
+from uuid import uuid4
+
+from fastapi import APIRouter, Depends, HTTPException, Request
+from starlette.responses import RedirectResponse, Response
+
+from ops.console.bulk import JUDGEMENTS, lot, verdicts
+from ops.console.console import Console
+from ops.console.filters import asked
+from ops.console.forms import chosen, fields
+from ops.console.judging import MOST_NOTE, FormError, act_of, reason_of
+from ops.console.listing import rows_of
+from ops.console.security.roles import Viewer, allowed
+from ops.console.templating import page, url
+from warehouse.review import deciding
+from warehouse.review.finding import find, numbered
+
+router = APIRouter(prefix="/bulk")
+
+Bulk = Annotated[Viewer, Depends(allowed("bulk"))]
+Form = Annotated[Mapping[str, str], Depends(fields)]
+Chosen = Annotated[list[int], Depends(chosen)]
+
+SAMPLE = 10
+
+
+@router.post("/preview")
+def preview(request: Request, viewer: Bulk, form: Form, items: Chosen) -> Response:
+    """What would be decided: the items that were chosen, or all under the filter."""
+    console: Console = request.app.state.console
+    if form.get("scope") == "all":
+        # A few more than may be decided, so that what is left out can be counted.
+        found = find(console.store, asked(form).filter, limit=10 * console.policy.bulk_limit)
+        items = [row["item_no"] for row in found.rows]
+    held = lot(console, viewer, items)
+    sample = numbered(console.store, held.items[:SAMPLE])
+    shown = SimpleNamespace(
+        items=len(held.items),
+        messages=held.messages,
+        flags=len(held.flags),
+        left_out=held.left_out.most_common(),
+        rows=rows_of(console, sample),
+        ticket=console.tickets.give(viewer.name, held.items, console.now()),
+        act=str(uuid4()),
+        reasons={name: console.policy.reasons.get(name, ()) for name in JUDGEMENTS},
+    )
+    return page(request, viewer, "bulk.html", preview=shown)
+
+
+@router.post("/decide")
+def decide(request: Request, viewer: Bulk, form: Form) -> Response:
+    """Decide what the preview showed, less what was taken or decided meanwhile."""
+    console: Console = request.app.state.console
+    items = console.tickets.items(form.get("ticket", ""), viewer.name, console.now())
+    if items is None:
+        raise HTTPException(409, "Nothing was decided: this preview is too old. Make a new one.")
+    judgement = next((one for one in JUDGEMENTS if one == form.get("judgement")), None)
+    if judgement is None:
+        raise HTTPException(422, f"Nothing was decided: say one of {', '.join(JUDGEMENTS)}.")
+    if form.get("count", "").strip() != str(len(items)):
+        raise HTTPException(422, f"Nothing was decided: the count to type is {len(items)}.")
+    try:
+        act = act_of(form)
+        reason = reason_of(console, judgement, form)
+    except FormError as problem:
+        raise HTTPException(422, f"Nothing was decided: {problem}.") from problem
+    note = form.get("note", "").strip()[:MOST_NOTE] or None
+    said = verdicts(lot(console, viewer, items), judgement, reason, note)
+    if said:
+        deciding.decide(
+            console.store,
+            console.policy.rules,
+            said,
+            act=act,
+            reviewer=viewer.name,
+            now=console.now(),
+        )
+    return RedirectResponse(url("/history", act=str(act)), 303)

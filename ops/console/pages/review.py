@@ -1,0 +1,203 @@
+"""The item that a reviewer works on, and what they decide."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Annotated, Any
+from uuid import uuid4
+
+from fastapi import APIRouter, Depends, HTTPException, Request
+from starlette.responses import HTMLResponse, RedirectResponse, Response
+
+from ops.console.console import Console
+from ops.console.filters import Asked, asked
+from ops.console.forms import fields
+from ops.console.judging import FormError, act_of, verdict
+from ops.console.moderating import (
+    SEVERE,
+    current_item,
+    load,
+    next_item,
+    standing,
+)
+from ops.console.security.roles import Viewer, allowed
+from ops.console.templating import page, url
+from ops.console.work import Saved, nothing, saved_words, work_on
+from warehouse.review import deciding, golden
+
+router = APIRouter()
+
+Reader = Annotated[Viewer, Depends(allowed("read"))]
+Reviewer = Annotated[Viewer, Depends(allowed("review"))]
+Lead = Annotated[Viewer, Depends(allowed("adjudicate"))]
+Form = Annotated[Mapping[str, str], Depends(fields)]
+
+
+@router.get("/", include_in_schema=False)
+def home(viewer: Reader) -> Response:
+    """Where each role begins."""
+    return RedirectResponse("/review" if viewer.may("review") else "/queue", 303)
+
+
+@router.get("/review")
+def review(request: Request, viewer: Reviewer) -> Response:
+    """The item that the viewer has, or the next one under the filter."""
+    return _next(request, viewer, asked(dict(request.query_params)), last=None)
+
+
+@router.get("/item/{item_no}")
+def item_page(request: Request, viewer: Reader, item_no: int) -> Response:
+    """One item; claimed for the viewer where it is free and they may decide it."""
+    back = asked(dict(request.query_params)).query
+    shown = _item(request, viewer, item_no, back=back, last=None)
+    if shown is None:
+        raise HTTPException(404, f"There is no item {item_no}, or there is none any more.")
+    return shown
+
+
+@router.post("/item/{item_no}/decide")
+def decide(request: Request, viewer: Reviewer, item_no: int, form: Form) -> Response:
+    """Write down what the viewer says of one flag, and go on."""
+    console: Console = request.app.state.console
+    back = asked(form.get("back", ""))
+    found = load(console, item_no)
+    if found is None:
+        raise HTTPException(409, f"Item {item_no} is gone: its message was scored anew. Not saved.")
+    item, decisions = found
+    try:
+        act = act_of(form)
+        known = [row for row in decisions if row["act_id"] == str(act)]
+        if known:  # the answer was lost, and the page asks again
+            judgement, flag = known[0]["judgement"], known[0]
+        else:
+            stands = standing(console, viewer, item, decisions, claim=True)
+            said = verdict(console, item, stands, form)
+            judgement, flag = said.judgement, _flag(item.flags, form["flag"])
+            if stands.why_not is not None:
+                raise HTTPException(409, f"Not saved: {stands.why_not}.")
+            if flag["key"] not in stands.open:
+                raise HTTPException(409, "Not saved: this flag was decided meanwhile.")
+            deciding.decide(
+                console.store,
+                console.policy.rules,
+                [said],
+                act=act,
+                reviewer=viewer.name,
+                now=console.now(),
+            )
+    except FormError as problem:
+        raise HTTPException(422, f"Not saved: {problem}.") from problem
+    last = (saved_words(console, [flag], judgement), str(act))
+    return _go_on(request, viewer, item_no, back, last)
+
+
+@router.post("/item/{item_no}/release")
+def release(request: Request, viewer: Reviewer, item_no: int, form: Form) -> Response:
+    """Give an item back undecided; it is passed over for the viewer this once."""
+    console: Console = request.app.state.console
+    back = asked(form.get("back", ""))
+    console.claims.release(viewer.name)
+    return _next(request, viewer, back, last=None, but=item_no)
+
+
+@router.post("/undo")
+def undo(request: Request, viewer: Reviewer, form: Form) -> Response:
+    """Take back an act of the viewer, the latest where none is named; show what is open again."""
+    console: Console = request.app.state.console
+    back = asked(form.get("back", ""))
+    try:
+        former = act_of(form) if form.get("act") else None
+    except FormError as problem:
+        raise HTTPException(422, f"Nothing was taken back: {problem}.") from problem
+    items = deciding.undo(
+        console.store,
+        console.policy.rules,
+        former=former,
+        act=uuid4(),
+        reviewer=viewer.name,
+        now=console.now(),
+    )
+    if not items:
+        raise HTTPException(409, "There is nothing to take back.")
+    words = "Taken back" if len(items) == 1 else f"Taken back for {len(items)} items"
+    console.claims.release(viewer.name, but=items[0])
+    shown = _item(request, viewer, items[0], back=back.query, last=(words, ""))
+    return shown or _next(request, viewer, back, last=(words, ""))
+
+
+@router.post("/item/{item_no}/golden")
+def mark_golden(request: Request, viewer: Lead, item_no: int, form: Form) -> Response:
+    """Mark a decided item as a question whose answer is known, or take the mark away."""
+    console: Console = request.app.state.console
+    golden.mark(
+        console.store,
+        item_no,
+        golden=form.get("golden") == "yes",
+        by=viewer.name,
+        now=console.now(),
+    )
+    return RedirectResponse(url(f"/item/{item_no}"), 303)
+
+
+def _flag(flags: list[dict[str, Any]], key: str) -> dict[str, Any]:
+    return next(flag for flag in flags if flag["key"] == key)
+
+
+def _go_on(request: Request, viewer: Viewer, item_no: int, back: Asked, last: Saved) -> Response:
+    """The same item where the viewer has more of it to decide, else the next."""
+    console: Console = request.app.state.console
+    found = load(console, item_no)
+    if found is not None:
+        item, decisions = found
+        stands = standing(console, viewer, item, decisions, claim=False)
+        open_ = stands.why_not is None and any(
+            key not in stands.mine or stands.mine[key]["judgement"] == "undo" for key in stands.open
+        )
+        if (open_ and item.facts["state"] != "decided") or (stands.purpose == "golden" and open_):
+            shown = _item(request, viewer, item_no, back=back.query, last=last)
+            if shown is not None:
+                return shown
+        console.paces.decided(
+            viewer.name, severe=item.facts["severity"] >= SEVERE, now=console.now()
+        )
+    return _next(request, viewer, back, last=last)
+
+
+def _next(
+    request: Request, viewer: Viewer, back: Asked, *, last: Saved | None, but: int | None = None
+) -> Response:
+    """Claim the next item and show it, or say that nothing is left."""
+    console: Console = request.app.state.console
+    number = current_item(console, viewer, back.filter) if last is None and but is None else None
+    if number is None:
+        number = next_item(console, viewer, back.filter, but=but)
+    if number is not None:
+        shown = _item(request, viewer, number, back=back.query, last=last)
+        if shown is not None:
+            return shown
+    empty = (
+        "Nothing that you may decide is left under this filter."
+        if back.query
+        else "Nothing is left that you may decide. Well done."
+    )
+    work = nothing(back=back.query, empty=empty, last=last)
+    return _answer(request, viewer, work)
+
+
+def _item(
+    request: Request, viewer: Viewer, item_no: int, *, back: str, last: Saved | None
+) -> Response | None:
+    """The page of one item; None where there is no such item."""
+    console: Console = request.app.state.console
+    found = load(console, item_no)
+    if found is None:
+        return None
+    item, decisions = found
+    stands = standing(console, viewer, item, decisions, claim=True)
+    work = work_on(console, viewer, item, stands, decisions, back=back, last=last)
+    return _answer(request, viewer, work)
+
+
+def _answer(request: Request, viewer: Viewer, work: Any) -> HTMLResponse:
+    template = "work.html" if request.headers.get("HX-Request") else "item.html"
+    return page(request, viewer, template, work=work)
