@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
 from functools import lru_cache
-from typing import Annotated, Any
+from typing import Annotated
 
 from fastapi import APIRouter, Depends, Query, Request
 from markupsafe import Markup
@@ -22,16 +23,22 @@ from classifiers.evaluation.agreement import (
     Judgement,
     Part,
     agreement,
-    outcome,
 )
+from classifiers.knowledge import Knowledge
 from ops.console import charts
-from ops.console.pages.periods import CHOICES, Day, Period, period
+from ops.console.blind import Blind
+from ops.console.pages.periods import CHOICES
+from ops.console.pages.queue import page_number
 from ops.console.security.roles import Viewer, allowed
 from ops.console.templating import page, url
+from ops.console.wording import JUDGEMENT_WORDS, key_words, label_name, language_name, outcome_words
 
 router = APIRouter()
 Leading = Annotated[Viewer, Depends(allowed("team"))]
+Asked = Annotated[Blind, Depends(Blind)]
 
+#: Rows of a page.
+PAGE = 50
 #: Krippendorff (2004): from the second on, conclusions stand; from the first on, tentative ones.
 MARKS = (2 / 3, 0.8)
 #: What each measure is called; alphas of everybody, kappa of two.
@@ -43,6 +50,12 @@ NAMES = {
 }
 #: What is drawn of each kind of part.
 DRAWN = {"label": ALPHA, "language": ALPHA, "pair": KAPPA}
+TITLES = {
+    "all": "All together",
+    "label": "By label",
+    "language": "By language",
+    "pair": "By pair of reviewers",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,66 +78,87 @@ class Section:
     drawing: Markup | None
 
 
+@dataclass(slots=True)
+class Judged:
+    """What each reviewer said of a flag; ``item_no`` is None where it is in no item any more."""
+
+    item_no: int | None
+    flag: str
+    said: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def agreed(self) -> bool:
+        """Whether all said the same."""
+        return len(set(self.said.values())) == 1
+
+
 @router.get("/agreement")
-def agreement_page(
-    request: Request,
-    viewer: Leading,
-    days: str = "90",
-    end: Annotated[Day, Query(alias="to")] = None,
-    label: str = "",
-    language: str = "",
-) -> Response:
-    """Agreement of a period, of all labels and languages or of one."""
-    console = request.app.state.console
-    now = console.now()
-    [made] = console.store.query("review/stats_decided").to_pylist()
-    asked = period(days, end or now.date(), made["first"], now)
-    rows = console.store.query(
-        "review/stats_judgements",
-        since=asked.since,
-        until=asked.until,
-        label=label or None,
-        language=language or None,
-    ).to_pylist()
-    parts = _measured(tuple(_judgements(rows)))
-    narrowed = {"label": label, "language": language}
-    sections = [
-        _section(kind, title, parts, asked, narrowed)
-        for kind, title in (
-            ("all", "All together"),
-            ("label", "By label"),
-            ("language", "By language"),
-            ("pair", "By pair of reviewers"),
-        )
-    ]
+def agreement_page(request: Request, viewer: Leading, asked: Asked) -> Response:
+    """Every measure, over all and in parts."""
+    knowledge = request.app.state.console.knowledge
+    parts = _measured(tuple(asked.judgements()))
+    found = {part.name[0] for part in parts if part.kind == "language"}
     return page(
         request,
         viewer,
         "agreement.html",
-        period=asked,
+        period=asked.period,
         choices=list(CHOICES),
         names=NAMES,
-        sections=sections,
-        labels={label.id: label.name for label in console.knowledge.labels.values()},
-        languages=sorted({language} - {""} | {p.name[0] for p in parts if p.kind == "language"}),
-        narrowed=narrowed,
+        sections=[_section(kind, parts, asked, knowledge) for kind in TITLES],
+        labels={label.id: label.name for label in knowledge.labels.values()},
+        languages={tag: language_name(tag) for tag in sorted(found | {asked.language} - {""})},
+        asked=asked,
         fewest=FEWEST,
         resamples=RESAMPLES,
     )
 
 
-def _judgements(rows: Iterable[Mapping[str, Any]]) -> Iterable[Judgement]:
-    for row in rows:
-        changed = row["changed_label"], row["changed_target"]
-        yield Judgement(
-            item=str(row["item"]),
-            flag=row["flag"],
-            reviewer=row["reviewer"],
-            outcome=outcome(row["judgement"], row["label"], row["target"], changed),
-            label=row["label"],
-            language=row["language"],
-            severity=row["severity"],
-        )
+@router.get("/agreement/rows")
+def rows_page(
+    request: Request,
+    viewer: Leading,
+    asked: Asked,
+    reviewer: Annotated[list[str] | None, Query()] = None,
+    only: str = "",
+    number: Annotated[str, Query(alias="page")] = "1",
+) -> Response:
+    """The flags behind a number, those of the reviewers named: first where they disagree."""
+    named = sorted(set(reviewer or ()))
+    flags = _flags(asked, named, request.app.state.console.knowledge)
+    shown = [one for one in flags if not one.agreed or only != "disagreed"]
+    pages = max(-(-len(shown) // PAGE), 1)
+    at = min(page_number(number), pages)
+    return page(
+        request,
+        viewer,
+        "agreement_rows.html",
+        period=asked.period,
+        rows=shown[(at - 1) * PAGE : at * PAGE],
+        flags=len(flags),
+        disagreed=sum(not one.agreed for one in flags),
+        reviewers=named,
+        page=at,
+        pages=pages,
+        only=only,
+        query=asked.query | {"reviewer": named},
+        asked=asked,
+    )
+
+
+def _flags(asked: Blind, named: list[str], knowledge: Knowledge) -> list[Judged]:
+    """By flag what each said, of the reviewers named; what they disagree on comes first."""
+    flags: dict[tuple[int, str], Judged] = {}
+    for row in asked.rows:
+        if not named or row["reviewer"] in named:
+            key = row["item"], row["flag"]
+            item_no = row["item"] if row["item"] >= 0 else None
+            judged = flags.setdefault(key, Judged(item_no, key_words(knowledge, row["flag"])))
+            words = JUDGEMENT_WORDS[row["judgement"]]
+            judged.said[row["reviewer"]] = f"{words} {outcome_words(knowledge, row)}".strip()
+    fewest = max(len(named), 2)
+    found = [one for one in flags.values() if len(one.said) >= fewest]
+    return sorted(found, key=lambda one: one.agreed)
 
 
 @lru_cache(maxsize=4)
@@ -133,35 +167,37 @@ def _measured(judgements: tuple[Judgement, ...]) -> list[Part]:
     return agreement(judgements)
 
 
-def _section(
-    kind: str, title: str, parts: Iterable[Part], asked: Period, narrowed: Mapping[str, str]
-) -> Section:
+def _section(kind: str, parts: Iterable[Part], asked: Blind, knowledge: Knowledge) -> Section:
+    named: dict[str, Callable[[str], str]] = defaultdict(lambda: str)
+    named |= {"label": lambda key: label_name(knowledge, key), "language": language_name}
     lines = [
-        Line(" and ".join(part.name) or "everything", _rows(part, asked, narrowed), part.estimates)
+        Line(
+            " and ".join(map(named[kind], part.name)) or "everything",
+            _rows(part, asked),
+            part.estimates,
+        )
         for part in parts
-        if part.kind == kind and any(one.n for one in part.estimates.values())
+        if part.kind == kind and part.estimates[AGREEMENT].n
     ]
     measures = [name for name in NAMES if any(name in line.estimates for line in lines)]
     drawing = None
     if lines and kind in DRAWN:
         dots = [_dot(line.name, line.estimates[DRAWN[kind]]) for line in lines]
-        what = f"{NAMES[DRAWN[kind]]}, {title[0].lower()}{title[1:]}"
-        drawing = charts.dots(f"agreement-{kind}", what, dots, marks=MARKS)
-    return Section(kind, title, measures, lines, drawing)
+        title = f"{NAMES[DRAWN[kind]]}, {TITLES[kind].lower()}"
+        drawing = charts.dots(f"agreement-{kind}", title, dots, marks=MARKS)
+    return Section(kind, TITLES[kind], measures, lines, drawing)
 
 
 def _dot(name: str, found: Estimate) -> charts.Dot:
-    return charts.Dot(
-        f"{name} ({found.n:,})", found.value, found.low, found.high, "no value" * (not found.value)
-    )
+    note = "no value" if found.value is None else ""
+    return charts.Dot(f"{name} ({found.n:,})", found.value, found.low, found.high, note)
 
 
-def _rows(part: Part, asked: Period, narrowed: Mapping[str, str]) -> str:
-    """The decisions behind a part."""
-    chosen: dict[str, object] = dict(narrowed)
+def _rows(part: Part, asked: Blind) -> str:
+    """Where the flags behind a part are."""
+    chosen: dict[str, object] = dict(asked.query)
     if part.kind == "pair":
         chosen["reviewer"] = list(part.name)
     elif part.name:
         chosen[part.kind] = part.name[0]
-    chosen["blind"] = "1"
-    return url("/history", **chosen, **{"from": f"{asked.since:%F}", "to": f"{asked.last:%F}"})
+    return url("/agreement/rows", **chosen)

@@ -12,10 +12,12 @@ from fastapi import APIRouter, Depends, Query, Request
 from markupsafe import Markup
 from starlette.responses import Response
 
+from classifiers.knowledge import Knowledge
 from ops.console import charts
 from ops.console.pages.periods import CHOICES, Day, Period, midnight, period
 from ops.console.security.roles import Viewer, allowed
 from ops.console.templating import page, url
+from ops.console.wording import label_name, language_name
 from warehouse.store import Store
 
 router = APIRouter()
@@ -85,7 +87,7 @@ def overview(
     store: Store = console.store
     [span] = store.query("review/stats_span").to_pylist()
     asked = period(days, end, span["first"], span["last"])
-    label_names = {label.id: label.name for label in console.knowledge.labels.values()}
+    knowledge: Knowledge = console.knowledge
     daily = store.query(
         "review/stats_daily", since=asked.since, until=asked.until, days=asked.step
     ).to_pylist()
@@ -98,8 +100,8 @@ def overview(
         neighbours=_neighbours(asked, span["last"]),
         queue=_queue(store),
         work=_work(store, console.now()),
-        labels=_over_time(asked, "label", daily, lambda key: label_names.get(key, key)),
-        languages=_over_time(asked, "language", daily, str),
+        labels=_over_time(asked, "label", daily, lambda key: label_name(knowledge, key)),
+        languages=_over_time(asked, "language", daily, language_name),
         matrix=_matrix(store, asked),
         channels=_channels(store, asked),
     )
