@@ -201,8 +201,6 @@ def _percent(counts: NDArray[np.int64], items: Sequence[str], resamples: int) ->
 
 def _kappa(judgements: Sequence[Judgement], resamples: int) -> Estimate:
     """Cohen's kappa of two reviewers over the flags that both judged."""
-    from sklearn.metrics import cohen_kappa_score  # noqa: PLC0415 - slow to import
-
     units = _units(judgements)
     pairs = [(unit[0].outcome, unit[1].outcome) for unit in units]
     if missing := _missing(len(pairs)):
@@ -218,7 +216,8 @@ def _kappa(judgements: Sequence[Judgement], resamples: int) -> Estimate:
     cells = first * len(domain) + second
     items = [unit[0].item for unit in units]
     low, high, reason = _interval(each, cells, items, _kappas, resamples)
-    value = float(cohen_kappa_score(first, second))
+    # The same as scikit-learn's, which takes a second to import: a test holds that.
+    value = float(_kappas(each.sum(axis=0)[None])[0])
     return Estimate(KAPPA, value, len(pairs), low, high, reason)
 
 

@@ -51,13 +51,18 @@ class Blind:
     def judgements(self) -> Iterator[Judgement]:
         """The rows as agreement is measured on them."""
         for row in self.rows:
-            changed = row["changed_label"], row["changed_target"]
             yield Judgement(
                 item=str(row["item"]),
                 flag=row["flag"],
                 reviewer=row["reviewer"],
-                outcome=outcome(row["judgement"], row["label"], row["target"], changed),
+                outcome=category(row),
                 label=row["label"],
                 language=row["language"],
                 severity=row["severity"],
             )
+
+
+def category(row: Row) -> str:
+    """What a row says of its flag, as agreement compares it."""
+    changed = row["changed_label"], row["changed_target"]
+    return outcome(row["judgement"], row["label"], row["target"], changed)

@@ -32,9 +32,10 @@ class Series:
 
 @dataclass(frozen=True, slots=True)
 class Dot:
-    """A value with its interval; None where there is none, and ``note`` says why."""
+    """A value with its interval, from ``count`` cases; where it is None, ``note`` says why."""
 
     name: str
+    count: int
     value: float | None
     low: float | None = None
     high: float | None = None
@@ -89,11 +90,23 @@ def _column(  # noqa: PLR0913, PLR0917
     for number, (_, count) in enumerate(parts):
         if count:
             y -= count * scale
-            drawn.append(
-                _tag("rect", class_=f"part fill-{number}", x=x + gap / 2, y=y,
-                     width=across - gap, height=count * scale)
-            )  # fmt: skip
+            drawn += _part(number, x + gap / 2, y, across - gap, count * scale)
     return _tag("g", *drawn)
+
+
+def _part(number: int, x: float, y: float, width: float, height: float) -> list[Markup]:
+    """A piece in the colour of a series. Every second one is striped too: neighbours are told apart
+    by who sees no colours, and by who has them muted."""
+    place = {"x": x, "y": y, "width": width, "height": height}
+    stripes = [_tag("rect", fill="url(#stripes)", **place)] if number % 2 else []
+    return [_tag("rect", class_=f"part fill-{number}", **place), *stripes]
+
+
+def stripes() -> Markup:
+    """What every second series is striped with: once on a page with :func:`stacked` drawings."""
+    lines = _tag("path", class_="stripe", d="M-1 1 1 -1 M0 4 4 0 M3 5 5 3")
+    pattern = _tag("pattern", lines, id="stripes", width=4, height=4, patternUnits="userSpaceOnUse")
+    return _tag("svg", _tag("defs", pattern), class_="stripes", aria_hidden="true")
 
 
 def dots(name: str, title: str, rows: Sequence[Dot], *, marks: Sequence[float] = ()) -> Markup:
@@ -122,7 +135,7 @@ def dots(name: str, title: str, rows: Sequence[Dot], *, marks: Sequence[float] =
     for number, row in enumerate(rows):
         y = step * number
         said = row.note if row.value is None else f"{row.value:.2f}"
-        drawn.append(_text(row.name, left, y + 14, "start", "name"))
+        drawn.append(_text(_apart(row), left, y + 14, "start", "name"))
         drawn.append(_text(said, WIDTH - right, y + 14, "end"))
         if row.low is not None and row.high is not None:
             x1, x2 = place(row.low), place(row.high)
@@ -131,6 +144,11 @@ def dots(name: str, title: str, rows: Sequence[Dot], *, marks: Sequence[float] =
             drawn.append(_tag("circle", class_="dot", cx=place(row.value), cy=y + 26, r=4.5))
     says = "; ".join(_spoken(row) for row in rows) or "Nothing to show."
     return _drawing(name, title, says, bottom + 22, drawn)
+
+
+def _apart(row: Dot) -> str:
+    """A name and its count, each in its own direction (Unicode's first strong isolate)."""
+    return f"\u2068{row.name}\u2069 ({row.count:,})"
 
 
 def _spoken(row: Dot) -> str:
@@ -222,7 +240,7 @@ def _legend(names: Sequence[str], y: float) -> tuple[list[Markup], float]:
         width = 28 + 6.6 * len(name)
         if x > 8 and x + width > WIDTH:
             x, y = 8.0, y + 18
-        drawn.append(_tag("rect", class_=f"fill-{number}", x=x, y=y - 9, width=10, height=10, rx=2))
+        drawn += _part(number, x, y - 10, 11, 11)
         drawn.append(_text(name, x + 15, y, "start"))
         x += width
     return drawn, y + 8

@@ -26,7 +26,7 @@ from classifiers.evaluation.agreement import (
 )
 from classifiers.knowledge import Knowledge
 from ops.console import charts
-from ops.console.blind import Blind
+from ops.console.blind import Blind, category
 from ops.console.pages.periods import CHOICES
 from ops.console.pages.queue import page_number
 from ops.console.security.roles import Viewer, allowed
@@ -85,11 +85,12 @@ class Judged:
     item_no: int | None
     flag: str
     said: dict[str, str] = field(default_factory=dict)
+    categories: set[str] = field(default_factory=set)
 
     @property
     def agreed(self) -> bool:
-        """Whether all said the same."""
-        return len(set(self.said.values())) == 1
+        """Whether all said the same, as agreement is measured: whatever the source and severity."""
+        return len(self.categories) == 1
 
 
 @router.get("/agreement")
@@ -155,6 +156,7 @@ def _flags(asked: Blind, named: list[str], knowledge: Knowledge) -> list[Judged]
             item_no = row["item"] if row["item"] >= 0 else None
             judged = flags.setdefault(key, Judged(item_no, key_words(knowledge, row["flag"])))
             words = JUDGEMENT_WORDS[row["judgement"]]
+            judged.categories.add(category(row))
             judged.said[row["reviewer"]] = f"{words} {outcome_words(knowledge, row)}".strip()
     fewest = max(len(named), 2)
     found = [one for one in flags.values() if len(one.said) >= fewest]
@@ -190,7 +192,7 @@ def _section(kind: str, parts: Iterable[Part], asked: Blind, knowledge: Knowledg
 
 def _dot(name: str, found: Estimate) -> charts.Dot:
     note = "no value" if found.value is None else ""
-    return charts.Dot(f"{name} ({found.n:,})", found.value, found.low, found.high, note)
+    return charts.Dot(name, found.n, found.value, found.low, found.high, note)
 
 
 def _rows(part: Part, asked: Blind) -> str:

@@ -104,6 +104,7 @@ def overview(
         languages=_over_time(asked, "language", daily, language_name),
         matrix=_matrix(store, asked),
         channels=_channels(store, asked),
+        stripes=charts.stripes(),
     )
 
 

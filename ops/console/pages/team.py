@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from math import sqrt
+from statistics import NormalDist
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Query, Request
@@ -17,6 +19,9 @@ from ops.console.templating import page, url
 
 router = APIRouter()
 Leading = Annotated[Viewer, Depends(allowed("team"))]
+
+#: Of a 95 % interval.
+Z = NormalDist().inv_cdf(0.975)
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,12 +44,13 @@ class Share:
     @classmethod
     def of_counts(cls, right: int, of: int, href: str = "") -> Share:
         """The share of counts; ``href`` is where its rows are."""
-        from scipy.stats import binomtest
-
         if not of:
             return cls(right, of)
-        low, high = binomtest(right, of).proportion_ci(method="wilson")
-        return cls(right, of, right / of, float(low), float(high), href)
+        middle = (right + Z**2 / 2) / (of + Z**2)
+        reach = Z / (of + Z**2) * sqrt(right * (of - right) / of + Z**2 / 4)
+        # What rounding leaves beyond 0 and 1 is nothing.
+        low, high = max(middle - reach, 0.0), min(middle + reach, 1.0)
+        return cls(right, of, right / of, low, high, href)
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,7 +124,7 @@ def _chart(kind: str, title: str, members: list[Member]) -> Markup | None:
     """Shares with their intervals; None where nobody has one."""
     shares = [(member.row["reviewer"], getattr(member, kind)) for member in members]
     dots = [
-        charts.Dot(f"{name} ({share.of:,})", share.value, share.low, share.high)
+        charts.Dot(name, share.of, share.value, share.low, share.high)
         for name, share in shares
         if share.of
     ]

@@ -7,8 +7,8 @@
 WITH blind AS (
     SELECT
         d.decision_id, c.channel_no, d.message_id, d.content_id, d.label, d.source, d.target,
-        d.judgement, d.changed_label, d.changed_target, d.changed_severity, d.reviewer,
-        d.decided_at, d.language
+        d.judgement, d.changed_label, d.changed_source, d.changed_target, d.changed_severity,
+        d.reviewer, d.decided_at, d.language
     FROM base.standing_decisions d
     JOIN base.channels c USING (channel_key)
     LEFT JOIN base.decisions former ON former.decision_id = d.supersedes
@@ -29,7 +29,8 @@ firsts AS (
         arg_min(
             {
                 'judgement': judgement, 'changed_label': changed_label,
-                'changed_target': changed_target, 'changed_severity': changed_severity,
+                'changed_source': changed_source, 'changed_target': changed_target,
+                'changed_severity': changed_severity,
                 'language': language, 'decided_at': decided_at, 'channel_no': channel_no,
                 'message_id': message_id, 'content_id': content_id
             },
@@ -47,7 +48,8 @@ shown AS (
 )
 SELECT
     d.item, base.flag_key(d.label, d.source, d.target) AS flag, d.reviewer, d.judgement, d.label,
-    d.target, d.changed_label, d.changed_target, coalesce(d.language, s.language) AS language,
+    d.source, d.target, d.changed_label, d.changed_source, d.changed_target, d.changed_severity,
+    coalesce(d.language, s.language) AS language,
     CASE WHEN d.judgement <> 'reject' THEN coalesce(
         d.changed_severity,
         CASE WHEN coalesce(d.changed_label, d.label) = d.label THEN s.severity END
