@@ -31,6 +31,10 @@ class Desk:
         self.store, self.now = store, now
         self.flags: list[Row] = []
         self.decisions: list[Row] = []
+        self._add(
+            "batches", batch_no=0, batch_id="b", kind="messages", run_no=0, rows=0, landed=0,
+            unchanged=0, quarantined=0, analysed=0, loaded_at=now(),
+        )  # fmt: skip
         self._add("channels", channel_no=1, channel_key="tg:1")
         self._add("channels", channel_no=2, channel_key="tg:2")
         self._add("channel_facts", channel_no=1, source_no=0, name="<b>One</b>")
