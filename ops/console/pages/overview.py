@@ -108,10 +108,10 @@ def overview(
     )
 
 
-def rows_of(since: datetime, until: datetime, /, **filters: str) -> str:
+def rows_of(since: datetime, until: datetime, /, state: str = "all", **filters: str) -> str:
     """The address of the items whose messages were sent in a time."""
     last = until - timedelta(days=1)
-    return url("/queue", **filters, **{"from": f"{since:%F}", "to": f"{last:%F}"}, state="all")
+    return url("/queue", **filters, **{"from": f"{since:%F}", "to": f"{last:%F}"}, state=state)
 
 
 def _neighbours(asked: Period, newest: datetime | None) -> dict[str, str]:
@@ -258,7 +258,7 @@ def _channels(store: Store, asked: Period) -> Sequence[Row]:
         "review/stats_channels", since=asked.since, until=asked.until, most=CHANNELS
     ).to_pylist()
     for row in rows:
-        row["href"] = rows_of(
-            asked.since, asked.until, label="solicits_donation", channel=row["channel_key"]
-        )
+        asks = {"label": "solicits_donation", "channel": row["channel_key"]}
+        row["href"] = rows_of(asked.since, asked.until, **asks)
+        row["decided"] = rows_of(asked.since, asked.until, **asks, state="decided")
     return rows
