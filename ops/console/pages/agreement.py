@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import lru_cache
 from typing import Annotated
 
@@ -26,7 +26,7 @@ from classifiers.evaluation.agreement import (
 )
 from classifiers.knowledge import Knowledge
 from ops.console import charts
-from ops.console.blind import Blind, category
+from ops.console.blind import Blind, Row, category
 from ops.console.pages.periods import CHOICES
 from ops.console.pages.queue import page_number
 from ops.console.security.roles import Viewer, allowed
@@ -78,19 +78,14 @@ class Section:
     drawing: Markup | None
 
 
-@dataclass(slots=True)
+@dataclass(frozen=True, slots=True)
 class Judged:
     """What each reviewer said of a flag; ``item_no`` is None where it is in no item any more."""
 
     item_no: int | None
     flag: str
-    said: dict[str, str] = field(default_factory=dict)
-    categories: set[str] = field(default_factory=set)
-
-    @property
-    def agreed(self) -> bool:
-        """Whether all said the same, as agreement is measured: whatever the source and severity."""
-        return len(self.categories) == 1
+    said: list[tuple[str, str]]
+    agreed: bool
 
 
 @router.get("/agreement")
@@ -126,18 +121,20 @@ def rows_page(
 ) -> Response:
     """The flags behind a number, those of the reviewers named: first where they disagree."""
     named = sorted(set(reviewer or ()))
-    flags = _flags(asked, named, request.app.state.console.knowledge)
-    shown = [one for one in flags if not one.agreed or only != "disagreed"]
+    flags = _flags(asked, named)
+    apart = [rows for rows in flags if not _agreed(rows)]
+    shown = apart if only == "disagreed" else apart + [rows for rows in flags if _agreed(rows)]
     pages = max(-(-len(shown) // PAGE), 1)
     at = min(page_number(number), pages)
+    knowledge = request.app.state.console.knowledge
     return page(
         request,
         viewer,
         "agreement_rows.html",
         period=asked.period,
-        rows=shown[(at - 1) * PAGE : at * PAGE],
+        rows=[_judged(rows, knowledge) for rows in shown[(at - 1) * PAGE : at * PAGE]],
         flags=len(flags),
-        disagreed=sum(not one.agreed for one in flags),
+        disagreed=len(apart),
         reviewers=named,
         page=at,
         pages=pages,
@@ -147,20 +144,29 @@ def rows_page(
     )
 
 
-def _flags(asked: Blind, named: list[str], knowledge: Knowledge) -> list[Judged]:
-    """By flag what each said, of the reviewers named; what they disagree on comes first."""
-    flags: dict[tuple[int, str], Judged] = {}
+def _flags(asked: Blind, named: list[str]) -> list[list[Row]]:
+    """The judgements of each flag, of the reviewers named; those that all of them judged."""
+    flags: dict[tuple[int, str], list[Row]] = defaultdict(list)
     for row in asked.rows:
         if not named or row["reviewer"] in named:
-            key = row["item"], row["flag"]
-            item_no = row["item"] if row["item"] >= 0 else None
-            judged = flags.setdefault(key, Judged(item_no, key_words(knowledge, row["flag"])))
-            words = JUDGEMENT_WORDS[row["judgement"]]
-            judged.categories.add(category(row))
-            judged.said[row["reviewer"]] = f"{words} {outcome_words(knowledge, row)}".strip()
+            flags[row["item"], row["flag"]].append(row)
     fewest = max(len(named), 2)
-    found = [one for one in flags.values() if len(one.said) >= fewest]
-    return sorted(found, key=lambda one: one.agreed)
+    return [rows for rows in flags.values() if len(rows) >= fewest]
+
+
+def _agreed(rows: list[Row]) -> bool:
+    """Whether all said the same, as agreement is measured: whatever the source and severity."""
+    return len({category(row) for row in rows}) == 1
+
+
+def _judged(rows: list[Row], knowledge: Knowledge) -> Judged:
+    said = [
+        (row["reviewer"], f"{JUDGEMENT_WORDS[row['judgement']]} {outcome_words(knowledge, row)}")
+        for row in rows
+    ]
+    item = rows[0]["item"]
+    flag = key_words(knowledge, rows[0]["flag"])
+    return Judged(item if item >= 0 else None, flag, said, _agreed(rows))
 
 
 @lru_cache(maxsize=4)
