@@ -17,6 +17,7 @@ from ops.console.claims import Claims
 from ops.console.policy import Policy
 from ops.console.tickets import Tickets
 from ops.console.wellbeing import Paces
+from warehouse.alerting import record as alerting
 from warehouse.review import finding
 from warehouse.store import Store
 
@@ -34,12 +35,13 @@ def utc_now() -> datetime:
 
 @dataclass(frozen=True, slots=True)
 class Waiting:
-    """What waits to be reviewed: counts, and the age of the oldest."""
+    """What waits to be reviewed: counts, and the age of the oldest; and the open alerts."""
 
     count: int
     oldest: timedelta | None
     escalated: int
     adjudication: int
+    alerts: int = 0
 
 
 @dataclass
@@ -61,13 +63,20 @@ class Console:
 
     def __post_init__(self) -> None:
         self._waiting = Kept(lambda: finding.waiting(self.store), FRESH)
+        self._alerts = Kept(lambda: alerting.counted(self.store, self.now())["open"], FRESH)
         self._facets = Kept(lambda: finding.facets(self.store), FACETS_FRESH)
 
     def waiting(self) -> Waiting:
         """What waits to be reviewed, at most two seconds old."""
         found = self._waiting.get()
         oldest = found.oldest and max(self.now() - found.oldest, timedelta(0))
-        return Waiting(found.waiting, oldest or None, found.escalated, found.adjudication)
+        return Waiting(
+            found.waiting,
+            oldest or None,
+            found.escalated,
+            found.adjudication,
+            self._alerts.get(),
+        )
 
     def priority(self, value: float) -> float:
         """A priority as pages show it; see :func:`shown_priority`."""

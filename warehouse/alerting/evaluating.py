@@ -189,7 +189,7 @@ class _Telling:
         if finding.measure > 0 and finding.measure >= rule.worse * told and told < finding.measure:
             return "worse"
         quiet = rule.quiet_days is None or self._now - row["notified_at"] < _days(rule.quiet_days)
-        return None if acknowledged or quiet or row["resolved_at"] else "again"
+        return None if acknowledged or quiet else "again"
 
     def _silenced(self, finding: Finding) -> bool:
         return any(
