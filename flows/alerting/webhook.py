@@ -139,9 +139,9 @@ class deadline:  # noqa: N801 (used as a statement)
     def __enter__(self) -> None:
         self._timer.start()
 
-    def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
+    def __exit__(self, *_: object) -> None:
         self._timer.cancel()
-        if self._late and kind is not None:
+        if self._late:  # what was cut may look like a short answer
             raise TimeoutError
 
 
