@@ -24,6 +24,7 @@ COMMANDS = [
     "benchmark",
     "console",
     "users add",
+    "alerts check",
     "export",
     "check",
     "doctor",
