@@ -38,20 +38,23 @@ pairs AS (
         AND o.last_at > y.first_at - to_microseconds((86400000000 * $gap_days::DOUBLE)::BIGINT)
         AND y.last_at > o.last_at
 ),
-content AS (
-    SELECT DISTINCT channel_no, hash('w', fingerprint) AS piece FROM base.revisions
-    WHERE fingerprint IS NOT NULL AND sent_at < $now::TIMESTAMPTZ
-        AND fingerprint IN (
-            SELECT fingerprint FROM base.revisions
-            WHERE channel_no IN (SELECT new_no FROM pairs) AND fingerprint IS NOT NULL
-        )
+-- Inner joins with few rows: their range is known to the scan of the big table before it begins.
+carried AS MATERIALIZED (
+    SELECT DISTINCT r.fingerprint, r.media_name
+    FROM base.revisions r JOIN (SELECT DISTINCT new_no FROM pairs) p ON p.new_no = r.channel_no
+),
+content AS MATERIALIZED (
+    SELECT DISTINCT channel_no, hash('w', fingerprint) AS piece
+    FROM base.revisions JOIN (
+        SELECT DISTINCT fingerprint FROM carried WHERE fingerprint IS NOT NULL
+    ) USING (fingerprint)
+    WHERE sent_at < $now::TIMESTAMPTZ
     UNION ALL
-    SELECT DISTINCT channel_no, hash('m', media_name) FROM base.revisions
-    WHERE media_name IS NOT NULL AND sent_at < $now::TIMESTAMPTZ
-        AND media_name IN (
-            SELECT media_name FROM base.revisions
-            WHERE channel_no IN (SELECT new_no FROM pairs) AND media_name IS NOT NULL
-        )
+    SELECT DISTINCT channel_no, hash('m', media_name)
+    FROM base.revisions JOIN (
+        SELECT DISTINCT media_name FROM carried WHERE media_name IS NOT NULL
+    ) USING (media_name)
+    WHERE sent_at < $now::TIMESTAMPTZ
     UNION ALL
     SELECT DISTINCT channel_no, hash('i', type, value) FROM base.indicators
     WHERE sent_at < $now::TIMESTAMPTZ AND valid IS DISTINCT FROM false
