@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import atexit
 import json
+import shutil
+import tempfile
 from collections.abc import Sequence
 from datetime import timedelta
+from functools import cache
 from itertools import count
 from pathlib import Path
 from typing import Any
@@ -58,10 +62,20 @@ def post(
     )
 
 
+@cache
+def _empty() -> Path:
+    """A warehouse in which is nothing, to be copied: migrating takes longer than most tests."""
+    path = Path(tempfile.mkdtemp()) / "empty.duckdb"
+    atexit.register(shutil.rmtree, path.parent)
+    open_store(path, threads=1).close()
+    return path
+
+
 class Bench:
     """A warehouse, what lands in it, and who decides."""
 
     def __init__(self, path: Path, rules: Rules | None = None, clock: Clock | None = None) -> None:
+        shutil.copy(_empty(), path)
         self.store: Store = open_store(path, threads=1)
         self.rules = rules or Rules()
         self.clock = clock or Clock()
