@@ -20,7 +20,7 @@ from ops.console.security.limits import Limits
 from ops.console.security.onetime import OneTimeKey
 from tests.console.browsing import PASSWORD, QUICK, Clock
 from tests.console.reviewing import Bench
-from warehouse.store import open_store
+from warehouse.store import Store, open_store
 
 
 @pytest.fixture
@@ -47,16 +47,21 @@ def key(clock: Clock) -> OneTimeKey:
     return OneTimeKey(clock)
 
 
+@pytest.fixture(scope="session")
+def empty(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Store]:
+    """A warehouse without anything in it, for tests that leave it so."""
+    with open_store(tmp_path_factory.mktemp("empty") / "w.duckdb") as store:
+        yield store
+
+
 @pytest.fixture
-def guarded(tmp_path: Path, accounts: Accounts, clock: Clock, key: OneTimeKey) -> Iterator[FastAPI]:
+def guarded(empty: Store, accounts: Accounts, clock: Clock, key: OneTimeKey) -> Iterator[FastAPI]:
     """The application over an empty warehouse."""
-    store = open_store(tmp_path / "w.duckdb")
     policy = read_policy()
     claims = Claims(accounts.path, policy.claim)
-    console = Console(store, accounts, claims, policy, load(cues=False), now=clock)
+    console = Console(empty, accounts, claims, policy, load(cues=False), now=clock)
     yield create_app(console, access=Access(port=8765, key=key), limits=Limits(clock=clock.seconds))
     claims.close()
-    store.close()
 
 
 @pytest.fixture
