@@ -14,6 +14,8 @@ from pathlib import Path
 from typing import Any
 from uuid import UUID, uuid4
 
+from hypothesis import Phase, settings
+
 from tests.console.browsing import Clock
 from tests.warehouse import conftest as build
 from warehouse.review import deciding
@@ -24,6 +26,9 @@ from warehouse.store import Store, open_store
 
 Row = dict[str, Any]
 Post = tuple[Row, Row]
+
+#: Of examples that take seconds each, what fails is shown as it was found.
+slow = settings(phases=[Phase.explicit, Phase.reuse, Phase.generate])
 
 #: Far from each other: they differ in 16 bits at least.
 FAR = tuple(0xFFFF << (16 * place) for place in range(4))

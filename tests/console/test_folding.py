@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tests.console.reviewing import FAR, Bench, alone, flag, post
+from tests.console.reviewing import FAR, Bench, alone, flag, post, slow
 from warehouse.review import folding
 from warehouse.review.rules import Rules
 from warehouse.store import open_store
@@ -326,7 +326,7 @@ def check(bench: Bench, channel: str) -> None:
     assert counts == []
 
 
-@settings(max_examples=5)
+@settings(slow, max_examples=5)
 @given(STEPS, st.lists(st.integers(0, 4), min_size=5, max_size=5))
 def test_any_landings_in_any_chunks_part_what_is_flagged(
     shared: Bench, steps: list[list[tuple[int, int, str]]], mosts: list[int]
@@ -338,7 +338,7 @@ def test_any_landings_in_any_chunks_part_what_is_flagged(
 ARRIVALS = st.lists(st.tuples(PRINTS, st.sampled_from(["a", "a", "b"])), min_size=1, max_size=14)
 
 
-@settings(max_examples=5)
+@settings(slow, max_examples=5)
 @given(ARRIVALS, st.integers(1, 5))
 def test_chunks_make_the_same_items_as_the_whole(
     shared: Bench, arrivals: list[tuple[int, str]], most: int

@@ -96,6 +96,15 @@ WHERE judgement <> 'undo'
     AND decision_id NOT IN (SELECT decision_id FROM undone)
     AND (copy_of IS NULL OR copy_of NOT IN (SELECT decision_id FROM undone));
 
+-- Decisions that stand, each with every message that it holds for: the one that was shown, and the
+-- copies. A copy keeps what was decided of it when it is no longer in one item with that message.
+CREATE VIEW base.held_decisions AS
+SELECT d.* REPLACE (
+    h.channel_key AS channel_key, h.message_id AS message_id, h.content_id AS content_id
+)
+FROM base.decisions h
+JOIN base.standing_decisions d ON d.decision_id = coalesce(h.copy_of, h.decision_id);
+
 -- Which decided messages are mixed in as questions with a known answer; append-only, the latest mark
 -- counts. The answer is the decision in force on each of its flags.
 CREATE TABLE base.golden (

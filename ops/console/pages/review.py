@@ -117,12 +117,15 @@ def undo(request: Request, viewer: Reviewer, form: Form) -> Response:
         reviewer=viewer.name,
         now=console.now(),
     )
-    if not items:
+    if items is None:
         raise HTTPException(409, "There is nothing to take back.")
-    words = "Taken back" if len(items) == 1 else f"Taken back for {len(items)} items"
-    console.claims.release(viewer.name, but=items[0])
-    shown = _item(request, viewer, items[0], back=back.query, last=(words, ""))
-    return shown or _next(request, viewer, back, last=(words, ""))
+    words = f"Taken back for {len(items)} items" if len(items) > 1 else "Taken back"
+    if items:
+        console.claims.release(viewer.name, but=items[0])
+        shown = _item(request, viewer, items[0], back=back.query, last=(words, ""))
+        if shown is not None:
+            return shown
+    return _next(request, viewer, back, last=(words, ""))
 
 
 @router.post("/item/{item_no}/golden")
