@@ -73,12 +73,16 @@ CREATE MACRO base.flag_key(label, source, target) AS
     label || CASE WHEN target IS NULL THEN '' ELSE ':' || coalesce(source, 'unknown') || '>' || target END;
 
 -- Text as it is searched: small letters, without marks, with the letters that the keyboards of
--- Pashto, Urdu and Dari tell apart and writers do not made one, without joiners and stretching.
+-- Pashto, Urdu and Dari tell apart and writers do not made one, without stretching, joiners, signs of
+-- direction and what else is invisible within words.
 CREATE MACRO base.searched(body) AS
     translate(
         lower(strip_accents(left(body, 8000))),
-        'يىئےېۍكګةۀہھۂأإآٱؤ' || chr(1600) || chr(8203) || chr(8204) || chr(8205) || chr(173),
-        'ییییییکگهههههااااو'
+        'يىئےېۍكګةۀہھۂەأإآٱؤ' || chr(1600) || chr(173) || chr(1564) || chr(8203) || chr(8204)
+            || chr(8205) || chr(8206) || chr(8207) || chr(8234) || chr(8235) || chr(8236) || chr(8237)
+            || chr(8238) || chr(8288) || chr(8294) || chr(8295) || chr(8296) || chr(8297)
+            || chr(65279),
+        'ییییییکگههههههااااو'
     );
 
 -- Decisions that were not taken back, nor copies of one that was. An undo that was undone takes
