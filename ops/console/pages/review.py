@@ -12,7 +12,7 @@ from starlette.responses import HTMLResponse, RedirectResponse, Response
 from ops.console.console import Console
 from ops.console.filters import Asked, asked
 from ops.console.forms import fields
-from ops.console.judging import FormError, act_of, verdict
+from ops.console.judging import FormError, act_of, overtaken, verdict
 from ops.console.moderating import (
     SEVERE,
     current_item,
@@ -75,7 +75,10 @@ def decide(request: Request, viewer: Reviewer, item_no: int, form: Form) -> Resp
             judgement, flag = said.judgement, _flag(item.flags, form["flag"])
             if stands.why_not is not None:
                 raise HTTPException(409, f"Not saved: {stands.why_not}.")
-            if flag["key"] not in stands.open:
+            late = stands.purpose == "adjudication" and overtaken(
+                decisions, flag["key"], viewer.name, form
+            )
+            if late or flag["key"] not in stands.open:
                 raise HTTPException(409, "Not saved: this flag was decided meanwhile.")
             deciding.decide(
                 console.store,
