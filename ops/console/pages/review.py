@@ -15,6 +15,7 @@ from ops.console.forms import fields
 from ops.console.judging import FormError, act_of, overtaken, verdict
 from ops.console.moderating import (
     SEVERE,
+    ask_again,
     current_item,
     load,
     next_item,
@@ -125,6 +126,7 @@ def undo(request: Request, viewer: Reviewer, form: Form) -> Response:
     words = f"Taken back for {len(items)} items" if len(items) > 1 else "Taken back"
     if items:
         console.claims.release(viewer.name, but=items[0])
+        ask_again(console, viewer, items[0])
         shown = _item(request, viewer, items[0], back=back.query, last=(words, ""))
         if shown is not None:
             return shown
