@@ -103,7 +103,8 @@ def _changes(console: Console, flag: Mapping[str, Any], form: Mapping[str, str])
     severity = form.get("changed_severity") or None
     if severity is not None and severity not in {"1", "2", "3"}:
         raise FormError(f"severity {severity!r} is none of 1, 2, 3")
-    directed = knowledge.labels[label or flag["label"]].directed
+    known = knowledge.labels.get(label or flag["label"])
+    directed = known.directed if known else flag["target"] is not None  # an older model's
     if directed and not (target or flag["target"]):
         raise FormError("who is it aimed at? choose a target")
     if target == "unknown":

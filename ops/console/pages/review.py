@@ -11,7 +11,7 @@ from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 from ops.console.console import Console
 from ops.console.filters import Asked, asked
-from ops.console.forms import fields
+from ops.console.forms import Number, fields
 from ops.console.judging import FormError, act_of, overtaken, verdict
 from ops.console.moderating import (
     SEVERE,
@@ -47,7 +47,7 @@ def review(request: Request, viewer: Reviewer) -> Response:
 
 
 @router.get("/item/{item_no}")
-def item_page(request: Request, viewer: Reader, item_no: int) -> Response:
+def item_page(request: Request, viewer: Reader, item_no: Number) -> Response:
     """One item; claimed for the viewer where it is free and they may decide it."""
     back = asked(dict(request.query_params)).query
     shown = _item(request, viewer, item_no, back=back, last=None)
@@ -57,7 +57,7 @@ def item_page(request: Request, viewer: Reader, item_no: int) -> Response:
 
 
 @router.post("/item/{item_no}/decide")
-def decide(request: Request, viewer: Reviewer, item_no: int, form: Form) -> Response:
+def decide(request: Request, viewer: Reviewer, item_no: Number, form: Form) -> Response:
     """Write down what the viewer says of one flag, and go on."""
     console: Console = request.app.state.console
     back = asked(form.get("back", ""))
@@ -96,7 +96,7 @@ def decide(request: Request, viewer: Reviewer, item_no: int, form: Form) -> Resp
 
 
 @router.post("/item/{item_no}/release")
-def release(request: Request, viewer: Reviewer, item_no: int, form: Form) -> Response:
+def release(request: Request, viewer: Reviewer, item_no: Number, form: Form) -> Response:
     """Give an item back undecided; it is passed over for the viewer this once."""
     console: Console = request.app.state.console
     back = asked(form.get("back", ""))
@@ -134,7 +134,7 @@ def undo(request: Request, viewer: Reviewer, form: Form) -> Response:
 
 
 @router.post("/item/{item_no}/golden")
-def mark_golden(request: Request, viewer: Lead, item_no: int, form: Form) -> Response:
+def mark_golden(request: Request, viewer: Lead, item_no: Number, form: Form) -> Response:
     """Mark a decided item as a question whose answer is known, or take the mark away."""
     console: Console = request.app.state.console
     golden.mark(
