@@ -184,9 +184,7 @@ class Bench:
             )
             for one in asked
         ]
-        deciding.decide(
-            self.store, self.rules, verdicts, act=act, reviewer=by, now=self.clock()
-        )
+        deciding.decide(self.store, self.rules, verdicts, act=act, reviewer=by, now=self.clock())
         return act
 
     def undo(self, by: str = "ada", former: UUID | None = None, act: UUID | None = None) -> Any:

@@ -145,9 +145,7 @@ def test_one_act_over_many_items_is_taken_back_as_one(shared: Bench) -> None:
         for one in shared.flags(number)
     ]
     shared.clock.move(seconds=1)
-    decide(
-        shared.store, shared.rules, verdicts, act=uuid4(), reviewer="ed", now=shared.clock()
-    )
+    decide(shared.store, shared.rules, verdicts, act=uuid4(), reviewer="ed", now=shared.clock())
     assert {shared.state(number) for number in numbers} == {"decided"}
     assert sorted(shared.undo("ed") or []) == sorted(numbers)
     assert {shared.state(number) for number in numbers} == {"waiting"}

@@ -393,5 +393,3 @@ def test_facets_count_open_items(shared: Bench) -> None:
             assert count == sum(value in item[column] for item in items), (facet, value)
     assert dict(found["channel"]) == {"tg:1": 6, "tg:2": 2, "tg:3": 3}
     assert dict(found["state"])["decided"] == 1
-
-

@@ -253,7 +253,12 @@ def test_two_reviews_are_wanted_as_the_rules_say(tmp_path: Path) -> None:
     )
     assert [item["wanted"] for item in bench.items().values()] == [1, 2, 2, 1]
     bench.rules = Rules(double_share=0.25)
-    bench.land(*(post(n, f"text {n}", flag(), print_=n * 0x9E37_79B9_7F4A_7C15 % 2**64) for n in range(10, 210)))
+    bench.land(
+        *(
+            post(n, f"text {n}", flag(), print_=n * 0x9E37_79B9_7F4A_7C15 % 2**64)
+            for n in range(10, 210)
+        )
+    )
     drawn = [item["wanted"] for number, item in bench.items().items() if number > 4]
     assert 25 <= drawn.count(2) <= 75
     bench.close()

@@ -69,7 +69,10 @@ def test_who_reviews_alone_waits_for_no_second_opinion() -> None:
         ("required: [xyz]", "unknown judgement 'xyz'; there are confirm, reject, change"),
         ("required: [reject]", "`required` names 'reject', and `reasons` lists none for it"),
         ("priority: {labels: {hostil: 1}}", "unknown label 'hostil'; did you mean 'hostile'?"),
-        ("double_review: {labels: [claims]}", "unknown label 'claims'; did you mean 'claims_attack'"),
+        (
+            "double_review: {labels: [claims]}",
+            "unknown label 'claims'; did you mean 'claims_attack'",
+        ),
     ],
 )
 def test_what_is_wrong_is_said_with_place_and_remedy(tmp_path: Path, text: str, says: str) -> None:
