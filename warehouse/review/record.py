@@ -76,6 +76,7 @@ def replies(store: Store, item_no: int) -> list[Row]:
     rows = store.rows(
         "review/replies",
         channel_no=place["channel_no"],
+        channel_key=place["channel_key"],
         message_id=place["message_id"],
         revision_no=place["revision_no"],
     )
