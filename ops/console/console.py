@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import random
 import threading
 import time
@@ -68,6 +69,10 @@ class Console:
         oldest = found.oldest and max(self.now() - found.oldest, timedelta(0))
         return Waiting(found.waiting, oldest or None, found.escalated, found.adjudication)
 
+    def priority(self, value: float) -> float:
+        """A priority as pages show it; see :func:`shown_priority`."""
+        return shown_priority(value, self._waiting.get().top)
+
     def facets(self) -> dict[str, list[tuple[str, int]]]:
         """The values that filters can have, at most half a minute old."""
         return self._facets.get()
@@ -77,6 +82,20 @@ class Console:
         self.claims.close()
         self.accounts.close()
         self.store.close()
+
+
+def shown_priority(value: float, top: float | None) -> float:
+    """A priority as a number from 0 to 100: 100 is the most urgent, 10 less is half as urgent.
+
+    Args:
+        value: a natural logarithm, as in the queue.
+        top: that of the most urgent open item; None where nothing is open.
+
+    >>> shown_priority(5.0, 5.0), round(shown_priority(5.0 - math.log(2), 5.0))
+    (100.0, 90)
+    """
+    less = 0.0 if top is None else max(top - value, 0.0)
+    return max(100 - 10 * less / math.log(2), 0.0)
 
 
 class Kept(Generic[T]):

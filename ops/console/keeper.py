@@ -1,4 +1,4 @@
-"""The thread that keeps the warehouse: it loads the inbox and folds what came into the queue."""
+"""The thread that keeps the warehouse: it loads the inbox, folds the queue, obeys orders."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 
 import duckdb
 
+from flows.owner import carry_out
 from warehouse.review.folding import fold, keep_rules
 from warehouse.review.rules import Rules
 from warehouse.store import Store, StoreError
@@ -55,7 +56,7 @@ class Keeper:
             self._thread.join()
 
     def look(self) -> bool:
-        """Load some of what waits and fold it; whether there was anything.
+        """Load some of what waits, fold it, do what was ordered; whether there was anything.
 
         Raises:
             StoreError: loading failed; the files stay.
@@ -70,7 +71,8 @@ class Keeper:
         folded = False
         while not self._stop.is_set() and fold(self._store, self._rules, self._now()):
             folded = True
-        return folded or report.files > 0
+        done = carry_out(self._store)
+        return folded or report.files > 0 or done > 0
 
     def _keep(self) -> None:
         quiet, written = 0.0, True

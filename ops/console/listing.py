@@ -9,7 +9,6 @@ from typing import Any
 from ops.console import text as texts
 from ops.console.console import Console
 from ops.console.wording import key_words, language_name
-from ops.console.work import priority
 from warehouse.review.finding import listed
 
 #: Of a text so many code points stand in a row, from a little before the first evidence on.
@@ -18,8 +17,7 @@ EXCERPT, LEAD = 240, 60
 
 def rows_of(console: Console, found: Sequence[Mapping[str, Any]]) -> list[SimpleNamespace]:
     """Rows of the queue as ``templates/queue_rows.html`` shows them."""
-    now = console.now()
-    held = console.claims.held(now)
+    held = console.claims.held(console.now())
     more = listed(console.store, [row["item_no"] for row in found])
     rows = []
     for row in found:
@@ -37,9 +35,7 @@ def rows_of(console: Console, found: Sequence[Mapping[str, Any]]) -> list[Simple
                 copies=row["copies"],
                 severity=row["severity"] or None,
                 probability=row["probability"],
-                priority=priority(
-                    row["priority"], row["severity"], console.policy.rules.half_life, now
-                ),
+                priority=console.priority(row["priority"]),
                 since=row["since"],
                 sent_at=row["last_sent_at"],
                 state=row["state"],

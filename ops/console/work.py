@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping, Sequence
-from datetime import datetime
 from types import SimpleNamespace
 from typing import Any
 from uuid import uuid4
@@ -54,7 +52,7 @@ def work_on(  # noqa: PLR0913 (what a page shows)
     )
     flags = _flags(console, item, standing, decisions, open_, blind)
     return SimpleNamespace(
-        item=_head(console, viewer, item, standing, now),
+        item=_head(console, viewer, item, standing),
         text=texts.shown(
             item.text,
             [span for flag in item.flags for span in flag["evidence"] or []],
@@ -93,20 +91,7 @@ def nothing(*, back: str, empty: str, last: Saved | None) -> SimpleNamespace:
     return SimpleNamespace(item=None, back=back, last=last, empty=empty, note=None, flags=[])
 
 
-def priority(value: float, severity: float, policy_half_life: float, now: datetime) -> float:
-    """A logarithmic priority as a number from 0 to 100 that falls as time goes by.
-
-    >>> from datetime import UTC
-    >>> priority(0.0, 1, 7.0, datetime(1970, 1, 1, tzinfo=UTC))
-    50.0
-    """
-    age = math.log(2) * now.timestamp() / 86400 / policy_half_life
-    return 100 / (1 + math.exp(-max(min(value - age, 50), -50)))
-
-
-def _head(
-    console: Console, viewer: Viewer, item: Item, standing: Standing, now: datetime
-) -> SimpleNamespace:
+def _head(console: Console, viewer: Viewer, item: Item, standing: Standing) -> SimpleNamespace:
     facts = item.facts
     hidden = standing.purpose == "golden"  # nothing tells it from any other item
     return SimpleNamespace(
@@ -115,9 +100,7 @@ def _head(
         wanted=facts["wanted"],
         copies=facts["copies"],
         channels=facts["channels"],
-        priority=priority(
-            facts["priority"], facts["severity"], console.policy.rules.half_life, now
-        ),
+        priority=console.priority(facts["priority"]),
         since=facts["since"],
         purpose="review" if hidden else standing.purpose,
         claimed_until=standing.claim.until

@@ -351,6 +351,7 @@ def test_a_fold_falls_between_lines_or_words_or_letters() -> None:
     assert shown("x" * 9 + "e\u0301", [], most=10).end == 9
     assert shown("x" * 50, [], most=10).end == 10
     assert not shown("x" * 10, [], most=10).folded
+    assert shown("x" * 9 + "\r\ny", [], most=10).end == 9
 
 
 def test_marks_beyond_a_fold_are_counted() -> None:

@@ -43,12 +43,13 @@ class Filter:
 
 @dataclass(frozen=True, slots=True)
 class Waiting:
-    """What waits: items for moderators, for leads, and since when the oldest."""
+    """What waits: items for moderators, for leads, since when the oldest, how urgent the first."""
 
     waiting: int
     escalated: int
     adjudication: int
     oldest: datetime | None
+    top: float | None
 
 
 @dataclass(frozen=True, slots=True)

@@ -150,10 +150,8 @@ def _go_on(request: Request, viewer: Viewer, item_no: int, back: Asked, last: Sa
     if found is not None:
         item, decisions = found
         stands = standing(console, viewer, item, decisions, claim=False)
-        open_ = stands.why_not is None and any(
-            key not in stands.mine or stands.mine[key]["judgement"] == "undo" for key in stands.open
-        )
-        if (open_ and item.facts["state"] != "decided") or (stands.purpose == "golden" and open_):
+        asked_still = item.facts["state"] != "decided" or stands.purpose == "golden"
+        if asked_still and stands.why_not is None and set(stands.open) - set(stands.mine):
             shown = _item(request, viewer, item_no, back=back.query, last=last)
             if shown is not None:
                 return shown

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import islice
+from itertools import groupby, islice
 from typing import Any
 
 from ops.console.text import directions, segments
@@ -69,7 +69,7 @@ def shown(
         language: BCP 47 tag of the message; the way its paragraphs run that have no letters.
         most: code points that are shown, at most ``MOST``; it ends at the end of a paragraph or
             word where there is one in the second half. At most ``LINES`` lines, and less where
-        signs and marks crowd.
+            signs and marks crowd.
         at: where to begin, for what comes after a part shown before.
 
     Of the raw text nothing is left out but marks beyond the eighth on one letter and blank lines
@@ -106,6 +106,8 @@ def _cut(text: str, start: int, most: int) -> int:
     end = start + most
     if end >= len(text):
         return len(text)
+    if most > 1 and text[end - 1 : end + 1] == "\r\n":
+        end -= 1
     half = start + most // 2
     line = directions.paragraph_start(text, end)
     if line > max(half, start):
@@ -122,26 +124,20 @@ def _cut(text: str, start: int, most: int) -> int:
 def _paragraphs(
     text: str, borders: Sequence[tuple[int, int]], marked: Sequence[Stretch], default: str
 ) -> Iterator[Paragraph]:
-    blank = 0
     left = 0  # where the stretches begin that may still come
-    for number, (start, end) in enumerate(borders):
-        is_blank = not text[start:end].strip()
-        blank = blank + 1 if is_blank else 0
-        if blank > BLANK:
-            following = number + 1 < len(borders) and not text[slice(*borders[number + 1])].strip()
-            if not following:
-                yield _left_out(borders[number - (blank - BLANK - 1)][0], end, blank - BLANK)
-            continue
-        while left < len(marked) and marked[left][1] <= start:
-            left += 1
-        over = []
-        for stretch in marked[left:]:
-            if stretch[0] >= end:
-                break
-            over.append(stretch)
-        first = directions.paragraph_start(text, start) if number == 0 else start
-        way = directions.direction(text, first, default)
-        yield Paragraph(way, start, segments.segments(text, start, end, over))
+    for blank, group in groupby(borders, key=lambda border: not text[slice(*border)].strip()):
+        lines = list(group)
+        for start, end in lines[:BLANK] if blank else lines:
+            while left < len(marked) and marked[left][1] <= start:
+                left += 1
+            right = left
+            while right < len(marked) and marked[right][0] < end:
+                right += 1
+            first = directions.paragraph_start(text, start) if start == borders[0][0] else start
+            way = directions.direction(text, first, default)
+            yield Paragraph(way, start, segments.segments(text, start, end, marked[left:right]))
+        if blank and len(lines) > BLANK:
+            yield _left_out(lines[BLANK][0], lines[-1][1], len(lines) - BLANK)
 
 
 def _left_out(start: int, end: int, count: int) -> Paragraph:

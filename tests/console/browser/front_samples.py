@@ -35,7 +35,9 @@ URDU = (
     "Channel note: part 2 follows tomorrow 👍🏽 inshallah."
 )
 PASHTO = "دا ډله د پردیو ګوډاګۍ ده او خپل ولس ته دروغ وايي."
-HOSTILE = "<script>alert(1)</script> \u202egnorw\u202c <img src=x onerror=alert(2)> javascript:alert(3)"
+HOSTILE = (
+    "<script>alert(1)</script> \u202egnorw\u202c <img src=x onerror=alert(2)> javascript:alert(3)"
+)
 
 
 def marks(text: str, **words: str) -> list[dict[str, Any]]:
@@ -167,7 +169,19 @@ def rows(count: int = 5) -> list[Names]:
 
 def queue(**other: Any) -> dict[str, Any]:
     """The context of the queue."""
-    names = ("label", "language", "source", "target", "channel", "frame", "route", "state", "from", "to", "text")
+    names = (
+        "label",
+        "language",
+        "source",
+        "target",
+        "channel",
+        "frame",
+        "route",
+        "state",
+        "from",
+        "to",
+        "text",
+    )
     made = {
         "filters": dict.fromkeys(names) | {"language": "ur"},
         "options": {name: [("ur", "Urdu", 120), ("ps", "Pashto", 1400)] for name in names[:8]},
@@ -189,7 +203,14 @@ def history() -> dict[str, Any]:
         )
         for number in range(4)
     ]  # fmt: skip
-    return {"rows": made, "total": 4, "page": 1, "pages": 1, "reviewers": ["Amina Rahimi", "Bilal"], "reviewer": None}
+    return {
+        "rows": made,
+        "total": 4,
+        "page": 1,
+        "pages": 1,
+        "reviewers": ["Amina Rahimi", "Bilal"],
+        "reviewer": None,
+    }
 
 
 def bulk() -> dict[str, Any]:
@@ -234,7 +255,12 @@ def fragments() -> dict[str, dict[str, Any]]:
 def render(template: str, looks: Names | None = None, here: str = "/review", **context: Any) -> str:
     """A template as the console would answer it."""
     waiting = Names(count=1234, oldest=timedelta(hours=7), escalated=3, adjudication=2)
-    names = {"viewer": looks or viewer(), "waiting": waiting, "policy": Names(severe_from=3), "here": here}
+    names = {
+        "viewer": looks or viewer(),
+        "waiting": waiting,
+        "policy": Names(severe_from=3),
+        "here": here,
+    }
     return environment().get_template(template).render(names | context)
 
 
@@ -294,7 +320,9 @@ def pages(looks: Names | None = None, **changes: Any) -> Routes:
         return lambda form: (200, render(template, looks, **context))
 
     routes = {"/review": answer("item.html", work=work(**changes))}
-    nothing = Names(**(vars(work()) | {"item": None, "empty": "Everything under this filter is decided."}))
+    nothing = Names(
+        **(vars(work()) | {"item": None, "empty": "Everything under this filter is decided."})
+    )
     routes["/empty"] = answer("item.html", work=nothing)
     routes["/queue"] = answer("queue.html", here="/queue", **queue())
     routes["/history"] = answer("history.html", here="/history", **history())
