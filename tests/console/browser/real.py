@@ -20,7 +20,7 @@ from ops.console.policy import BUILT_IN, read_policy
 from warehouse.store import open_store
 
 if TYPE_CHECKING:
-    from playwright.sync_api import BrowserContext, Page, Request, Response
+    from playwright.sync_api import BrowserContext, ConsoleMessage, Page, Request, Response
 
 ROOT = Path(__file__).parents[3]
 EXPORTS = ROOT / "fixtures" / "corpus" / "exports"
@@ -171,14 +171,13 @@ class Visitor:
     def watch(self, page: Page) -> None:
         """Note errors, requests to anywhere else and breaches of the content policy."""
         page.on("pageerror", lambda error: self.wrong.append(f"error: {error}"))
-        page.on(
-            "console",
-            lambda said: (
-                self.wrong.append(f"{said.type}: {said.text}")
-                if said.type in ("error", "warning") and "Failed to load resource" not in said.text
-                else None
-            ),
-        )
+
+        def said(message: ConsoleMessage) -> None:
+            known = "Failed to load resource" in message.text or any(
+                f"Response Status Error Code {status} " in message.text for status in self.expected
+            )
+            if message.type in ("error", "warning") and not known:
+                self.wrong.append(f"{message.type}: {message.text}")
 
         def asked(request: Request) -> None:
             if not request.url.startswith((self.served.address + "/", "data:")):
@@ -188,6 +187,7 @@ class Visitor:
             if response.status >= 400 and response.status not in self.expected:
                 self.wrong.append(f"{response.status} for {response.url}")
 
+        page.on("console", said)
         page.on("request", asked)
         page.on("response", answered)
 

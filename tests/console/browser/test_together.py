@@ -29,13 +29,14 @@ def test_two_never_have_the_same_item(serve: Serve, visit: Visit) -> None:
     page = bilal.go(f"/item/{seen}")
     assert "ana has it until" in page.locator("#work .notice").inner_text()
     assert not page.locator("#decide").count()
-    found = served.read(
-        """SELECT channel_key, message_id, label, target, count(*) AS times FROM decisions
-           WHERE copy_of IS NULL AND judgement IN ('confirm', 'reject')
-           GROUP BY ALL HAVING count(DISTINCT reviewer) > 1"""
+    twice = served.read(
+        """SELECT i.item_no, d.label, d.target
+           FROM decisions d JOIN flagged f USING (channel_key, message_id, content_id)
+           JOIN items i USING (revision_no)
+           WHERE d.copy_of IS NULL AND d.judgement IN ('confirm', 'reject') AND i.wanted = 1
+           GROUP BY ALL HAVING count(DISTINCT d.act_id) > 1"""
     )
-    doubled = served.read("SELECT 1 FROM items WHERE wanted > 1 AND state = 'decided'")
-    assert len(found) <= len(doubled)  # two spoke of one flag only where two were wanted
+    assert not twice
 
 
 def test_what_one_abandons_another_gets_and_a_late_word_is_refused(
@@ -49,7 +50,6 @@ def test_what_one_abandons_another_gets_and_a_late_word_is_refused(
     bilal.ready()
     assert bilal.item != item
     page.wait_for_timeout(1000 * SECONDS)
-    assert "run out" in page.locator("#work .claim").inner_text(timeout=8000) or True
     bilal.go("/queue")
     other.get_by_role("link", name="Review the first").click()
     bilal.ready()
@@ -61,8 +61,8 @@ def test_what_one_abandons_another_gets_and_a_late_word_is_refused(
     ana.press("n")
     page.keyboard.type("too late")
     ana.press("Escape")
-    bilal.go(f"/item/{item}")
     ana.expected = {409}
+    bilal.go(f"/item/{item}")  # which makes sure of it for some seconds more
     ana.press("c")
     problem = page.locator("#problem:not([hidden])")
     problem.wait_for()
@@ -72,9 +72,10 @@ def test_what_one_abandons_another_gets_and_a_late_word_is_refused(
     assert ana.item == item
 
     act = bilal.ready()
-    bilal.press("r")
-    bilal.ready(after=act)
+    while bilal.item == item:
+        bilal.press("r")
+        act = bilal.ready(after=act)
     page.get_by_role("button", name="Try again").click()
-    page.get_by_text("decided meanwhile").or_(page.get_by_text("it is decided")).wait_for()
+    problem.get_by_text("it is decided").wait_for()
     said = served.read("SELECT DISTINCT reviewer, judgement FROM decisions")
     assert said == [{"reviewer": "bilal", "judgement": "reject"}]
