@@ -19,12 +19,12 @@ Visit = Callable[..., Visitor]
 
 #: Items of each of three languages, with evidence, those with the most of it first.
 WITH_EVIDENCE = """
+    SELECT item_no, language, text, evidence FROM (
     SELECT i.item_no, f.language, any_value(f.text) AS text, flatten(list(f.evidence)) AS evidence
     FROM flagged f JOIN items i USING (revision_no)
     WHERE f.language IN ('ps', 'ur', 'prs') AND len(f.evidence) > 0
-    GROUP BY ALL
-    QUALIFY row_number() OVER (PARTITION BY f.language ORDER BY len(evidence) DESC, i.item_no) <= 4
-    ORDER BY f.language, i.item_no
+    GROUP BY i.item_no, f.language
+    ) QUALIFY row_number() OVER (PARTITION BY language ORDER BY len(evidence) DESC, item_no) <= 4
 """
 SEVERE = "SELECT item_no FROM items WHERE severity {} 3 AND state = 'waiting' ORDER BY priority DESC"
 
