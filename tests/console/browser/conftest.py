@@ -88,6 +88,14 @@ def serve(tmp_path: Path, made: Path, bundled: Path) -> Iterator[Callable[..., S
         one.stop()
 
 
+@pytest.fixture(scope="module")
+def shared(tmp_path_factory: pytest.TempPathFactory, bundled: Path) -> Iterator[Served]:
+    """One console for all tests of a module that leave nothing behind that disturbs the next."""
+    served = Served(copied(bundled, tmp_path_factory.mktemp("shared") / "w.duckdb")).start()
+    yield served
+    served.stop()
+
+
 @pytest.fixture
 def visit(browser: Browser) -> Iterator[Callable[..., Visitor]]:
     """Open a browser of one's own at a console: ``visit(served)``, with options of Playwright."""

@@ -159,7 +159,8 @@ class Served:
 class Visitor:
     """A browser of one person, and what went wrong in it.
 
-    ``expected``: statuses of answers that a test provokes, which Chromium reports as errors.
+    ``expected``: statuses of answers that a test provokes, which the browser reports as errors; 0
+    stands for none at all.
     """
 
     served: Served
@@ -174,7 +175,9 @@ class Visitor:
 
         def said(message: ConsoleMessage) -> None:
             known = "Failed to load resource" in message.text or any(
-                f"Response Status Error Code {status} " in message.text for status in self.expected
+                f"Response Status Error Code {status} " in message.text if status
+                else message.text.startswith(("htmx:sendError", "htmx:afterRequest"))
+                for status in self.expected
             )
             if message.type in ("error", "warning") and not known:
                 self.wrong.append(f"{message.type}: {message.text}")
@@ -188,6 +191,11 @@ class Visitor:
                 self.wrong.append(f"{response.status} for {response.url}")
 
         page.on("console", said)
+        def failed(request: Request) -> None:
+            if 0 not in self.expected and request.failure != "net::ERR_ABORTED":
+                self.wrong.append(f"{request.failure} for {request.url}")
+
+        page.on("requestfailed", failed)
         page.on("request", asked)
         page.on("response", answered)
 
