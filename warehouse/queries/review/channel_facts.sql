@@ -4,10 +4,11 @@ SELECT
 FROM base.named_channels c
 LEFT JOIN (
     SELECT
-        count(*) AS messages, count(*) FILTER (s.state = 'deleted') AS deleted,
-        min(v.sent_at) AS first_sent_at, max(v.sent_at) AS last_sent_at
-    FROM base.revisions v LEFT JOIN base.standings s USING (revision_no)
-    WHERE v.channel_no = $channel_no AND s.state IS DISTINCT FROM 'superseded'
+        count(*) FILTER (s.state IS DISTINCT FROM 'superseded') AS messages,
+        count(*) FILTER (s.state = 'deleted') AS deleted,
+        min(r.sent_at) AS first_sent_at, max(r.sent_at) AS last_sent_at
+    FROM base.revisions r LEFT JOIN base.standings s USING (revision_no)
+    WHERE r.channel_no = $channel_no
 ) r ON true
 LEFT JOIN (
     SELECT max_by(channel_actor, revision_no) AS actor FROM base.flags WHERE channel_no = $channel_no
