@@ -175,7 +175,8 @@ class Visitor:
 
         def said(message: ConsoleMessage) -> None:
             known = "Failed to load resource" in message.text or any(
-                f"Response Status Error Code {status} " in message.text if status
+                f"Response Status Error Code {status} " in message.text
+                if status
                 else message.text.startswith(("htmx:sendError", "htmx:afterRequest"))
                 for status in self.expected
             )
@@ -191,6 +192,7 @@ class Visitor:
                 self.wrong.append(f"{response.status} for {response.url}")
 
         page.on("console", said)
+
         def failed(request: Request) -> None:
             if 0 not in self.expected and request.failure != "net::ERR_ABORTED":
                 self.wrong.append(f"{request.failure} for {request.url}")
@@ -215,7 +217,9 @@ class Visitor:
 
     def ready(self, *, after: str | None = None) -> str:
         """Wait until the page takes keys, for another act than ``after``; the act it would be."""
-        self.page.locator('#work[data-ready] #decide > input[name="act"]').wait_for(state="attached")
+        self.page.locator('#work[data-ready] #decide > input[name="act"]').wait_for(
+            state="attached"
+        )
         return str(self.page.evaluate(READY, [after, 10_000]))
 
     @property
@@ -233,6 +237,7 @@ class Visitor:
 def visiting(browser: Any, served: Served, **options: Any) -> Iterator[Visitor]:
     """A context of its own in the browser; at its end nothing may have gone wrong in it."""
     options.setdefault("viewport", {"width": 1280, "height": 800})
+    options.setdefault("reduced_motion", "reduce")  # what is looked at has come to rest
     context = browser.new_context(**options)
     context.set_default_timeout(10_000)
     context.add_init_script(

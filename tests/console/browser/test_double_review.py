@@ -20,7 +20,9 @@ def everything(visitor: Visitor, item: int) -> dict[str, str]:
     for part in ("", *(f"/{name}" for name in PARTS)):
         page = visitor.go(f"/item/{item}{part}")
         text = page.locator("#work" if not part else "html").inner_html()
-        text = re.sub(r'(name="(csrf|act|shown)" value|data-(until|shown)|datetime)="[^"]*"', "", text)
+        text = re.sub(
+            r'(name="(csrf|act|shown)" value|data-(until|shown)|datetime)="[^"]*"', "", text
+        )
         found[part] = re.sub(r"\d\d:\d\d(:\d\d)? UTC|[\d,]+</strong> waiting", "", text)
     return found
 
@@ -45,9 +47,9 @@ def test_the_second_is_blind_and_a_lead_settles_what_they_disagree_on(
         ana.press("n")
         page.keyboard.type("the first one's note")
         ana.press("Escape", "c")
-        page.locator(f'#work[data-ready] #decide > input[name="act"]:not([value="{act}"])').wait_for(
-            state="attached"
-        )
+        page.locator(
+            f'#work[data-ready] #decide > input[name="act"]:not([value="{act}"])'
+        ).wait_for(state="attached")
     assert ana.item != first
 
     # The second sees the item as if nobody had ever said a word about it.

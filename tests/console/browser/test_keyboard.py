@@ -73,7 +73,9 @@ def test_a_hundred_items_without_a_mouse(serve: Serve, visit: Visit) -> None:
         assert row["label"] + directed == mine["flag"]
         for name in ("judgement", "reason", "message"):
             assert row[name] == mine[name], (row, mine)
-        assert row["changed_severity"] == (mine["severity"] if row["judgement"] == "change" else None)
+        assert row["changed_severity"] == (
+            mine["severity"] if row["judgement"] == "change" else None
+        )
         assert row["reviewer"] == "ana"
         assert row["seconds"] > 0
     assert {"confirm", "reject", "unsure", "escalate", "skip", "change"} == {
@@ -114,7 +116,10 @@ def test_a_key_that_is_held_or_pressed_twice_decides_one_thing(serve: Serve, vis
     )
     ana.ready(after=second)
     found = served.read(STANDING)
-    assert [(row["act"], row["judgement"]) for row in found] == [(act, "confirm"), (second, "reject")]
+    assert [(row["act"], row["judgement"]) for row in found] == [
+        (act, "confirm"),
+        (second, "reject"),
+    ]
 
 
 def test_keys_of_other_layouts_mean_the_same_key(serve: Serve, visit: Visit) -> None:

@@ -49,9 +49,12 @@ def test_marked_words_are_code_points_of_the_raw_text(
         assert text[span["start"] : span["end"]] == said
         assert span["start"] == text.index(said)
         # In UTF-16 it would be elsewhere: what was counted are code points.
-        assert text.encode("utf-16-le")[2 * span["start"] : 2 * span["end"]].decode(
-            "utf-16-le", "replace"
-        ) != said
+        assert (
+            text.encode("utf-16-le")[2 * span["start"] : 2 * span["end"]].decode(
+                "utf-16-le", "replace"
+            )
+            != said
+        )
 
 
 def test_what_the_mouse_selects_and_marks_that_are_taken_over(

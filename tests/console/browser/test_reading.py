@@ -25,7 +25,9 @@ WITH_EVIDENCE = """
     GROUP BY i.item_no, f.language
     ) QUALIFY row_number() OVER (PARTITION BY language ORDER BY len(evidence) DESC, item_no) <= 4
 """
-SEVERE = "SELECT item_no FROM items WHERE severity {} 3 AND state = 'waiting' ORDER BY priority DESC"
+SEVERE = (
+    "SELECT item_no FROM items WHERE severity {} 3 AND state = 'waiting' ORDER BY priority DESC"
+)
 
 # Where the marks of each kind lie on the page, and where the same code points lie in a copy of the
 # text without marks: [line's top, left, right] from the corner of the text, neighbours joined.
@@ -71,9 +73,7 @@ PLACES = """spans => {
 }"""
 
 
-def test_highlights_lie_on_their_letters(
-    shared: Served, visit: Visit, bundled: Path
-) -> None:
+def test_highlights_lie_on_their_letters(shared: Served, visit: Visit, bundled: Path) -> None:
     ana = visit(shared)
     ana.sign_in("ana")
     found = rows(bundled, WITH_EVIDENCE)
@@ -102,9 +102,7 @@ def strong(line: str) -> str | None:
     return None
 
 
-def test_each_paragraph_reads_its_own_way(
-    shared: Served, visit: Visit, bundled: Path
-) -> None:
+def test_each_paragraph_reads_its_own_way(shared: Served, visit: Visit, bundled: Path) -> None:
     ana = visit(shared)
     ana.sign_in("ana")
     mixed = """
@@ -187,9 +185,7 @@ def test_severe_text_is_blurred_until_it_is_revealed(
     )
 
 
-def test_muted_theme_and_size_are_ones_own(
-    shared: Served, visit: Visit, bundled: Path
-) -> None:
+def test_muted_theme_and_size_are_ones_own(shared: Served, visit: Visit, bundled: Path) -> None:
     ana = visit(shared)
     ana.sign_in("lea")
     light = """() => {
