@@ -69,7 +69,7 @@ def bundled(made: Path) -> Path:
 
 @pytest.fixture
 def serve(tmp_path: Path, made: Path, bundled: Path) -> Iterator[Callable[..., Served]]:
-    """Start a console over a fresh copy: ``serve()``, with the text of a policy, or without users."""
+    """Start a console over a fresh copy, under the text of a policy, or without users."""
     running: list[Served] = []
 
     def start(policy: str | None = None, *, users: bool = True) -> Served:

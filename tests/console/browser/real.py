@@ -7,7 +7,7 @@ import shutil
 import signal
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -56,12 +56,12 @@ def channelwatch(*arguments: str, given: str | None = None) -> None:
     assert done.returncode == 0, done.stdout + done.stderr
 
 
-def make(path: Path, *more: Path) -> Path:
-    """A warehouse of a part of the corpus and the files ``more``, and its users."""
-    sources = [str(EXPORTS / name) for name in SOURCES] + [str(one) for one in more]
+def make(path: Path, sources: Sequence[str] = SOURCES) -> Path:
+    """A warehouse of a part of the corpus, of all of it where ``sources`` is empty; its users."""
     table = str(ROOT / "fixtures" / "corpus" / "channels.csv")
-    options = ("--direct", "-q", "--limit", "0", "--channels", table)
-    channelwatch("run", *options, "-w", str(path), *sources)
+    options = ("--direct", "-q", "--limit", "0", "-w", str(path))
+    given = ("--channels", table, *(str(EXPORTS / name) for name in sources)) if sources else ()
+    channelwatch("run", *options, *given)
     for name, role in USERS.items():
         adding = ("users", "add", name, "--role", role, "--stdin", "-w", str(path))
         channelwatch(*adding, given=PASSWORD + "\n")
@@ -117,8 +117,10 @@ class Served:
         """Start it, on the port that it had if it ran before; wait until it says where it is."""
         told = ["--policy", str(self.policy)] if self.policy else []
         self.process = subprocess.Popen(
-            [sys.executable, "-m", "ops.cli", "console", "-w", str(self.warehouse)]
-            + ["--port", str(self.port), *told],
+            [
+                *(sys.executable, "-m", "ops.cli", "console", "-w", str(self.warehouse)),
+                *("--port", str(self.port), *told),
+            ],
             cwd=ROOT,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
@@ -133,7 +135,8 @@ class Served:
 
     def one_time_link(self) -> str:
         """The link that the start prints where there are no users."""
-        assert self.process and self.process.stdout
+        assert self.process is not None
+        assert self.process.stdout is not None
         found = re.search(r"http\S+/enter\?key=\S+", self.process.stdout.readline())
         assert found
         return found[0]

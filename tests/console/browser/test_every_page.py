@@ -20,9 +20,10 @@ RUN = """async only => {
   return found.violations.filter(one => ["serious", "critical"].includes(one.impact)).map(
     one => [one.id, one.help, one.nodes.slice(0, 3).map(node => node.html.slice(0, 200))]);
 }"""
-#: What reaches beyond the window, the innermost first; what is hidden from sight does not count.
+#: What reaches beyond the window, the innermost first.
 SIDEWAYS = """() => document.documentElement.scrollWidth <= innerWidth ? [] :
-  [...document.querySelectorAll("body *")].filter(e => e.getBoundingClientRect().right > innerWidth + 1)
+  [...document.querySelectorAll("body *")]
+    .filter(e => e.getBoundingClientRect().right > innerWidth + 1)
     .reverse().slice(0, 5).map(e => e.outerHTML.slice(0, 160))"""
 
 

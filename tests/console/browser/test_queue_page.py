@@ -134,7 +134,8 @@ def test_many_are_decided_after_a_preview_and_a_typed_count(serve: Serve, visit:
     assert page.locator("table.history tbody tr").count() >= offered
     found = served.read(
         """SELECT i.item_no, d.judgement, d.purpose, d.reviewer, count(DISTINCT d.act_id) AS acts,
-               any_value(i.state) AS state, count(*) AS flags, count(DISTINCT (d.label, d.target)) AS once
+               any_value(i.state) AS state, count(*) AS flags,
+               count(DISTINCT (d.label, d.target)) AS once
            FROM decisions d JOIN flagged f USING (channel_key, message_id, content_id, label)
            JOIN items i USING (revision_no)
            WHERE d.target IS NOT DISTINCT FROM f.target AND d.copy_of IS NULL GROUP BY ALL"""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import unicodedata
 from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pytest
 
@@ -37,7 +37,8 @@ PLACES = """spans => {
     const whole = [];
     for (const r of rects.sort((a, b) => a[0] - b[0] || a[1] - b[1])) {
       const last = whole.at(-1);
-      if (last && Math.abs(last[0] - r[0]) < 3 && r[1] - last[2] < 0.6) last[2] = Math.max(last[2], r[2]);
+      if (last && Math.abs(last[0] - r[0]) < 3 && r[1] - last[2] < 0.6)
+        last[2] = Math.max(last[2], r[2]);
       else whole.push(r);
     }
     return whole;
@@ -48,8 +49,9 @@ PLACES = """spans => {
       r => [r.top - corner.top, r.left - corner.left, r.right - corner.left]);
   };
   const kinds = [...new Set(spans.map(span => span.shows))];
-  const marked = Object.fromEntries(kinds.map(kind => [kind, join(
-    [...text.querySelectorAll(`mark.shows-${kind}`)].flatMap(mark => local(mark.getClientRects(), text)))]));
+  const marks = kind => [...text.querySelectorAll(`mark.shows-${kind}`)];
+  const marked = Object.fromEntries(kinds.map(kind =>
+    [kind, join(marks(kind).flatMap(mark => local(mark.getClientRects(), text)))]));
   const plain = text.cloneNode(true);
   plain.querySelectorAll("mark").forEach(mark => mark.replaceWith(...mark.childNodes));
   plain.normalize();
@@ -58,7 +60,10 @@ PLACES = """spans => {
   const walker = document.createTreeWalker(plain, NodeFilter.SHOW_TEXT);
   for (let node = walker.nextNode(); node; node = walker.nextNode()) {
     let at = 0;
-    for (const letter of node.data) { letters.push([node, at, at + letter.length]); at += letter.length; }
+    for (const letter of node.data) {
+      letters.push([node, at, at + letter.length]);
+      at += letter.length;
+    }
   }
   const expected = Object.fromEntries(kinds.map(kind => [kind, join(
     spans.filter(span => span.shows === kind).flatMap(span =>
@@ -120,7 +125,8 @@ def test_each_paragraph_reads_its_own_way(shared: Served, visit: Visit, bundled:
               range.selectNodeContents(p);
               const first = [...range.getClientRects()].find(rect => rect.width > 0);
               return { text: p.textContent, way: getComputedStyle(p).direction,
-                       left: first ? first.left - box.left : 0, right: first ? box.right - first.right : 0 };
+                       left: first ? first.left - box.left : 0,
+                       right: first ? box.right - first.right : 0 };
             })"""
         )
         assert {"rtl", "ltr"} <= {line["way"] for line in shown}
@@ -189,8 +195,9 @@ def test_muted_theme_and_size_are_ones_own(shared: Served, visit: Visit, bundled
     ana = visit(shared)
     ana.sign_in("lea")
     light = """() => {
-      const [r, g, b] = getComputedStyle(document.body).backgroundColor.match(/[\\d.]+/g).map(Number);
-      return (r + g + b) / 3 > 128;
+      const paper = getComputedStyle(document.body).backgroundColor;
+      const [red, green, blue] = paper.match(/[\\d.]+/g).map(Number);
+      return (red + green + blue) / 3 > 128;
     }"""
     size = "parseFloat(getComputedStyle(document.querySelector('#text')).fontSize)"
     page = ana.go(f"/item/{numbers(bundled, '=')[0]}")
