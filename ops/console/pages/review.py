@@ -7,7 +7,7 @@ from typing import Annotated, Any
 from uuid import uuid4
 
 from fastapi import APIRouter, Depends, HTTPException, Request
-from starlette.responses import HTMLResponse, RedirectResponse, Response
+from starlette.responses import RedirectResponse, Response
 
 from ops.console.console import Console
 from ops.console.filters import Asked, asked
@@ -204,6 +204,10 @@ def _item(
     return _answer(request, viewer, work)
 
 
-def _answer(request: Request, viewer: Viewer, work: Any) -> HTMLResponse:
-    template = "work.html" if request.headers.get("HX-Request") else "item.html"
-    return page(request, viewer, template, work=work)
+def _answer(request: Request, viewer: Viewer, work: Any) -> Response:
+    if request.headers.get("HX-Request"):
+        return page(request, viewer, "work.html", work=work)
+    if request.method == "POST":  # without a script; the answer has an address that loads again
+        path = f"/item/{work.item.item_no}" if work.item else "/review"
+        return RedirectResponse(f"{path}?{work.back}" if work.back else path, 303)
+    return page(request, viewer, "item.html", work=work)
