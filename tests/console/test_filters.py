@@ -97,7 +97,7 @@ def test_pages_of_the_queue_hold_each_item_once(office: Office) -> None:
     found: list[str] = []
     for number in (1, 2):
         page = who.look(f"/queue?channel={channel}&page={number}")
-        assert "page %d of 2" % number in page.text
+        assert f"page {number} of 2" in page.text
         found += {link for link in page.attribute("href") if link.startswith("/item/")}
     assert len(found) == len(set(found)) == 51
     assert who.look(f"/queue?channel={channel}&page=3").status == 200

@@ -17,7 +17,6 @@ from warehouse.review import folding
 from warehouse.review.rules import Rules
 from warehouse.store import open_store
 
-
 #: Its multiples are far from each other.
 ODD = 0x9E37_79B9_7F4A_7C15
 
@@ -310,8 +309,9 @@ def check(bench: Bench, channel: str) -> None:
     """Every current revision that is flagged is in just one item, with the same flags, near."""
     wrong = bench.sql(
         "WITH wanted AS (SELECT f.revision_no, string_agg(DISTINCT base.flag_key(label, source, "
-        "target), ' ' ORDER BY base.flag_key(label, source, target)) AS signature FROM base.flags f "
-        "JOIN base.channels USING (channel_no) LEFT JOIN base.standings s USING (revision_no) "
+        "target), ' ' ORDER BY base.flag_key(label, source, target)) AS signature "
+        "FROM base.flags f JOIN base.channels USING (channel_no) "
+        "LEFT JOIN base.standings s USING (revision_no) "
         "WHERE channel_key = $channel AND s.state IS DISTINCT FROM 'superseded' GROUP BY ALL), "
         "held AS (SELECT m.revision_no, i.signature, bit_count(xor(i.fingerprint, r.fingerprint)) "
         "AS distance, i.item_no FROM base.item_members m JOIN base.channels USING (channel_no) "

@@ -106,7 +106,7 @@ def test_it_goes_on_after_an_error(bench: Bench, monkeypatch: pytest.MonkeyPatch
     monkeypatch.setattr(keeping, "PAUSE_AFTER_ERROR", 0.5)
     keeper = Keeper(bench.store, bench.rules, bench.clock)
     keeper.start()
-    until(lambda: keeper.problem == "IO Error: no room" or keeper.problem == "no room")
+    until(lambda: keeper.problem == "no room")
     until(lambda: len(bench.items()) == 1)
     until(lambda: keeper.problem is None)
     keeper.stop()

@@ -1,4 +1,4 @@
-"""Pages of review: hostile messages stay text, bad addresses are answered, auditors change nothing."""
+"""Hostile messages stay text, bad addresses are answered, auditors change nothing."""
 
 from __future__ import annotations
 
