@@ -212,13 +212,20 @@ def take_all(served: Served, folder: Path) -> None:
     folder.mkdir(parents=True, exist_ok=True)
     items = {"marks": best(served.warehouse, "ur"), "details": best(served.warehouse, "ps")}
     served.start()
+    try:
+        take_from(served, folder, items)
+    finally:
+        served.stop()
+
+
+def take_from(served: Served, folder: Path, items: dict[str, int]) -> None:
+    """Take every picture of a console that runs."""
     with sync_playwright() as driver:
         browser = driver.chromium.launch(executable_path=find_chromium(), args=["--no-sandbox"])
         take_of_reviewers(browser, served, Camera(folder), items)
         with visiting(browser, served) as lea:
             take_of_lead(lea, Camera(folder))
         browser.close()
-    served.stop()
 
 
 if __name__ == "__main__":
