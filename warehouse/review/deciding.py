@@ -16,7 +16,7 @@ from uuid import UUID, uuid4
 import pyarrow as pa
 
 from warehouse.review.rules import Rules
-from warehouse.review.settling import DECISIVE, Decision, said_of, settle, standing
+from warehouse.review.settling import DECISIVE, Decision, said_of, settle
 from warehouse.schemas import TIMESTAMP
 from warehouse.sql import query
 from warehouse.store import Store
@@ -103,15 +103,23 @@ def decide(  # noqa: PLR0913 (what is written down)
             for row in connection.execute(query("review/shown"), {"items": items}).fetchall()
         }
         said = said_of(connection, list(shown))
+        verdicts = [verdict for verdict in verdicts if verdict.item_no in shown]
         rows = [
             _row(verdict, shown[verdict.item_no], said.get(verdict.item_no, []), act, reviewer, now)
             for verdict in verdicts
-            if verdict.item_no in shown
         ]
-        connection.register("deciding", pa.Table.from_pylist(rows, schema=ROWS))
+        written = [
+            {name: str(one) if isinstance(one, UUID) else one for name, one in row.items()}
+            for row in rows
+        ]
+        connection.register("deciding", pa.Table.from_pylist(written, schema=ROWS))
         connection.execute(query("review/decide"))
         connection.unregister("deciding")
-        settle(connection, list(shown), unsure=rules.unsure, now=now)
+        for verdict, row in zip(verdicts, rows, strict=True):
+            said.setdefault(verdict.item_no, []).append(
+                Decision(**{name: row[name] for name in Decision._fields})
+            )
+        settle(connection, list(shown), said, unsure=rules.unsure, now=now)
 
 
 def _row(  # noqa: PLR0913, PLR0917 (what is written down)
@@ -127,37 +135,38 @@ def _row(  # noqa: PLR0913, PLR0917 (what is written down)
     ``supersedes`` names what the same reviewer said of the flag before, or, of an adjudication,
     what another one said last.
     """
-    revision_no, channel_key, message_id, content_id, model_version, language = shown
+    channel_key, message_id, content_id, model_version, language = shown
     before = [
         one
-        for one in standing(said)
-        if one.revision_no == revision_no
+        for one in said
+        if (one.channel_key, one.message_id, one.content_id) == (channel_key, message_id, content_id)
         and one.flag == (verdict.label, verdict.source, verdict.target)
         and (one.reviewer == reviewer or verdict.purpose == "adjudication")
         and (one.purpose == "golden") == (verdict.purpose == "golden")
     ]
     former = max(before, key=lambda one: (one.decided_at, one.decision_id), default=None)
     return asdict(verdict) | {
-        "decision_id": str(uuid4()),
+        "decision_id": uuid4(),
         "channel_key": channel_key,
         "message_id": message_id,
-        "content_id": str(content_id),
+        "content_id": content_id,
         "model_version": model_version,
         "language": language,
-        "act_id": str(act),
+        "act_id": act,
         "reviewer": reviewer,
         "decided_at": now,
-        "supersedes": str(former.decision_id) if former else None,
+        "supersedes": former.decision_id if former else None,
     }
 
 
 def undo(  # noqa: PLR0913 (what is written down)
     store: Store, rules: Rules, *, former: UUID | None, act: UUID, reviewer: str, now: datetime
-) -> list[int]:
+) -> list[int] | None:
     """Take back an act of this reviewer, the latest that stands where ``former`` is None.
 
     Returns:
-        The items that it spoke of, by number; empty where there was nothing to take back.
+        The items in which its messages are now, most urgent first: none where they were scored
+        anew since; None where there was nothing to take back.
 
     Raises:
         duckdb.Error: the database or the disk failed; nothing was written.
@@ -166,13 +175,15 @@ def undo(  # noqa: PLR0913 (what is written down)
         if former is None:
             row = connection.execute(query("review/last_act"), {"reviewer": reviewer}).fetchone()
             if not row or row[0] is None:
-                return []
+                return None
             former = UUID(row[0])
-        connection.execute(
+        taken = connection.execute(
             query("review/undo"),
             {"reviewer": reviewer, "former": str(former), "act": str(act), "now": now},
-        )
+        ).fetchone()
+        if not taken or not taken[0]:
+            return None
         found = connection.execute(query("review/decided_items"), {"act": str(act)}).fetchall()
         items = [int(item_no) for (item_no,) in found]
-        settle(connection, items, unsure=rules.unsure, now=now)
+        settle(connection, items, said_of(connection, items), unsure=rules.unsure, now=now)
     return items

@@ -14,7 +14,7 @@ from datetime import datetime
 import duckdb
 
 from warehouse.review.rules import Rules
-from warehouse.review.settling import settle
+from warehouse.review.settling import said_of, settle
 from warehouse.sql import query
 from warehouse.store import Store
 
@@ -34,6 +34,9 @@ def fold(store: Store, rules: Rules, now: datetime, *, most: int = CHUNK) -> int
             return 0
         follow(connection, rules)
         connection.execute(query("review/fold"))
+        while connection.execute(query("review/lead")).fetchone() == (True,):
+            pass
+        connection.execute(query("review/join"))
         work_out(connection, rules, now)
     return int(turned[0])
 
@@ -75,7 +78,7 @@ def work_out(connection: duckdb.DuckDBPyConnection, rules: Rules, now: datetime)
     """Work out the items in ``refold`` from their members, then their states."""
     connection.execute(query("review/refold"))
     items = [item_no for (item_no,) in connection.execute(query("review/refolded")).fetchall()]
-    settle(connection, items, unsure=rules.unsure, now=now)
+    settle(connection, items, said_of(connection, items), unsure=rules.unsure, now=now)
 
 
 def _pairs(table: dict[str, float] | dict[int, float]) -> dict[str, list[object]]:

@@ -6,7 +6,7 @@ Of each reviewer the latest word on a flag counts; an answer to a golden item co
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import NamedTuple
 from uuid import UUID
@@ -46,25 +46,34 @@ Flag = tuple[str, str | None, str | None]
 
 
 class Decision(NamedTuple):
-    """A row of ``review/said.sql``: what was once said of a flag of an item."""
+    """A row of ``review/said_what.sql``: what a reviewer said of a flag; ``changed`` to what."""
 
-    item_no: int
-    revision_no: int
     decision_id: UUID
+    channel_key: str
+    message_id: int
+    content_id: UUID
     label: str
     source: str | None
     target: str | None
     judgement: str
-    outcome: str
+    changed_label: str | None
+    changed_source: str | None
+    changed_target: str | None
+    changed_severity: int | None
     reviewer: str
     purpose: str
     decided_at: datetime
-    supersedes: UUID | None
 
     @property
     def flag(self) -> Flag:
         """The flag that it is about."""
         return self.label, self.source, self.target
+
+    @property
+    def outcome(self) -> tuple[object, ...]:
+        """What it makes of the flag: two that agree have the same."""
+        changed = self[self._fields.index("changed_label") :][:4]
+        return (self.judgement, *changed) if self.judgement == "change" else (self.judgement,)
 
 
 class Asked(NamedTuple):
@@ -95,15 +104,6 @@ class Settled(NamedTuple):
     flags: list[tuple[Flag, str, datetime | None]]
 
 
-def standing(said: Iterable[Decision]) -> list[Decision]:
-    """Those that were not taken back; an undo that was undone takes nothing back."""
-    rows = list(said)
-    undos = [one for one in rows if one.judgement == "undo" and one.supersedes is not None]
-    vain = {one.supersedes for one in undos}
-    undone = {one.supersedes for one in undos if one.decision_id not in vain}
-    return [one for one in rows if one.judgement != "undo" and one.decision_id not in undone]
-
-
 def flag_state(said: Collection[Decision], wanted: int, unsure: int) -> str:
     """The state of a flag from the latest word of each reviewer on it.
 
@@ -126,9 +126,9 @@ def flag_state(said: Collection[Decision], wanted: int, unsure: int) -> str:
 
 
 def settled(flags: Collection[Flag], said: Iterable[Decision], wanted: int, unsure: int) -> Settled:
-    """How an item with these flags stands after all that was said of it."""
+    """How an item with these flags stands after what was said of it and stands."""
     latest: dict[Flag, dict[str, Decision]] = {flag: {} for flag in flags}
-    for one in sorted(standing(said), key=lambda one: (one.decided_at, one.decision_id)):
+    for one in sorted(said, key=lambda one: (one.decided_at, one.decision_id)):
         if one.purpose != "golden" and one.flag in latest:
             latest[one.flag][one.reviewer] = one
     states = {flag: flag_state(by.values(), wanted, unsure) for flag, by in latest.items()}
@@ -146,20 +146,25 @@ def settled(flags: Collection[Flag], said: Iterable[Decision], wanted: int, unsu
     )
 
 
-def settle(
-    connection: duckdb.DuckDBPyConnection, items: Sequence[int], *, unsure: int, now: datetime
+def settle(  # noqa: PLR0913 (all of it decides)
+    connection: duckdb.DuckDBPyConnection,
+    items: Sequence[int],
+    said: Mapping[int, Sequence[Decision]],
+    *,
+    unsure: int,
+    now: datetime,
 ) -> None:
     """Give copies the decisions of their items, and items and their flags the states that follow.
 
     Args:
         connection: in a transaction of the review queue.
         items: by number; those that are gone are left out.
+        said: all that holds for them, of :func:`said_of`.
         unsure: how many reviewers may be unsure before an item goes to a lead.
     """
-    said = said_of(connection, items)
     connection.execute(query("review/forget_flags"), {"items": list(items)})
-    if len(said) < len(items):  # about the others nobody has spoken
-        silent = [item_no for item_no in items if item_no not in said]
+    silent = [item_no for item_no in items if item_no not in said]
+    if silent:
         connection.execute(query("review/forget_items"), {"items": silent})
     if not said:
         return
@@ -193,11 +198,32 @@ def settle(
 def said_of(
     connection: duckdb.DuckDBPyConnection, items: Sequence[int]
 ) -> dict[int, list[Decision]]:
-    """All that was ever said of the messages of some items, copies left out."""
+    """The decisions that hold for the messages of some items and stand; nothing for the others.
+
+    A decision holds for the message that was shown, and for its copies, wherever they are now. An
+    undo that was undone takes nothing back.
+    """
+    held = connection.execute(query("review/said"), {"items": list(items)}).fetchall()
+    if not held:
+        return {}
+    ids = list({decision_id for _, decision_id in held})
+    standing = set(ids) - _undone(connection, ids)
+    found = connection.execute(query("review/said_what"), {"decisions": list(standing)}).fetchall()
+    decisions = {row[0]: Decision(*row) for row in found}
     said: dict[int, list[Decision]] = defaultdict(list)
-    for row in connection.execute(query("review/said"), {"items": list(items)}).fetchall():
-        said[row[0]].append(Decision(*row))
+    for item_no, decision_id in held:
+        if decision_id in standing:
+            said[item_no].append(decisions[decision_id])
     return dict(said)
+
+
+def _undone(connection: duckdb.DuckDBPyConnection, ids: Collection[UUID]) -> set[UUID]:
+    """Those of some decisions that are taken back."""
+    undos = connection.execute(query("review/said_undone"), {"decisions": list(ids)}).fetchall()
+    if not undos:
+        return set()
+    vain = _undone(connection, {undo for undo, _ in undos})
+    return {taken_back for undo, taken_back in undos if undo not in vain}
 
 
 def _write(
