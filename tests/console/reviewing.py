@@ -18,7 +18,7 @@ from hypothesis import Phase, settings
 
 from tests.console.browsing import Clock
 from tests.warehouse import conftest as build
-from warehouse.review import deciding
+from warehouse.review import deciding, record
 from warehouse.review.deciding import Verdict
 from warehouse.review.folding import fold
 from warehouse.review.rules import Rules
@@ -199,7 +199,8 @@ class Bench:
         )
 
     def flags(self, item_no: int) -> list[Row]:
-        return self.store.rows("review/item_flags", item_no=item_no)
+        found = record.item(self.store, item_no)
+        return found.flags if found is not None else []
 
     def state(self, item_no: int) -> str:
         state: str = self.items()[item_no]["state"]
