@@ -30,6 +30,7 @@ from pydantic import Field
 
 from flows.line import Engine
 from flows.local_server import prefect_server
+from flows.owner import on_warehouse
 from flows.pipeline import execute, land_inbox
 from flows.prepare import prepare
 from flows.progress import Progress, Silent
@@ -37,7 +38,7 @@ from flows.report import FileReport, RunReport
 from flows.scoring import Lot, Scored, Scoring, score_lot
 from flows.settings import Settings, usable_cores
 from warehouse.loading import LoadReport
-from warehouse.store import Store, open_store
+from warehouse.store import Store
 
 #: Who watches the flow that runs in this thread; a flow's parameters must be plain data.
 _watcher: ContextVar[Progress | None] = ContextVar("watcher", default=None)
@@ -205,8 +206,7 @@ def publish(report: RunReport) -> None:
     )
     if report.queued:
         return
-    with open_store(Path(report.warehouse), read_only=True) as store:
-        rows = store.query("flagged_digest", limit=TOP_FLAGGED).to_pylist()
+    rows = on_warehouse(Path(report.warehouse), "digest", limit=TOP_FLAGGED)["rows"]
     create_table_artifact(
         key="monitor-flagged",
         table=[_flag_row(row) for row in rows],
@@ -234,7 +234,7 @@ def _flag_row(row: dict[str, Any]) -> dict[str, Any]:
         "probability": None if row["probability"] is None else round(row["probability"], 3),
         "severity": row["severity"],
         "language": row["language"],
-        "sent": row["sent_at"].isoformat() if row["sent_at"] else "",
+        "sent": row["sent_at"] or "",
         "channel": _inert(row["channel_name"] or row["channel_key"]),
         "words": _inert("; ".join(words)),
         "text": _inert(row["text"]),
