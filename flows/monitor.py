@@ -9,6 +9,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
+from datetime import date
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -31,6 +32,7 @@ from pydantic import Field
 from flows.line import Engine
 from flows.local_server import prefect_server
 from flows.owner import on_warehouse
+from flows.picking import Picking
 from flows.pipeline import execute, land_inbox
 from flows.prepare import prepare
 from flows.progress import Progress, Silent
@@ -106,8 +108,19 @@ def monitor(
     mapping: Annotated[dict[str, str], Field(description="Columns of plain files.")] = {},  # noqa: B006
     batch_rows: Annotated[int, Field(ge=1, le=1_000_000)] = 20_000,
     workers: Annotated[int | None, Field(ge=1, description="Batches scored at once.")] = None,
+    settle_seconds: Annotated[
+        float, Field(ge=0, le=3600, description="Files must have been left alone for so long.")
+    ] = 0,
+    marker: Annotated[
+        str | None, Field(min_length=1, description="Ending of a file beside complete ones: .done")
+    ] = None,
+    since: Annotated[date | None, Field(description="Files of this day and later ones.")] = None,
+    until: Annotated[date | None, Field(description="Files of days before this one.")] = None,
 ) -> RunReport:
-    """Read export files, score their messages, land them, and report what is flagged."""
+    """Read export files, score their messages, land them, and report what is flagged.
+
+    A file's day is the one that its path names, else the one on which it was last changed.
+    """
     settings = Settings(
         sources=tuple(sources),
         warehouse=warehouse,
@@ -118,6 +131,7 @@ def monitor(
         mapping=mapping,
         batch_rows=batch_rows,
         workers=workers or usable_cores(),
+        picking=Picking(settle_seconds, marker, since, until),
     )
     logger = get_run_logger()
     with _followed(_watcher.get() or Silent()) as watcher:

@@ -1,0 +1,125 @@
+"""The command line of unattended operation: serving, its health, and backfill."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from ops.cli_console import (
+    BehindProxy,
+    Host,
+    HostNames,
+    PolicyFile,
+    Port,
+    TlsCert,
+    TlsKey,
+)
+from ops.errors import explained
+from ops.options import DEFAULT_WAREHOUSE, AsJson, Models, Warehouse
+
+
+def add_serve(app: typer.Typer) -> None:
+    """Put these commands on the command line."""
+    app.command()(serve)
+    app.command()(health)
+
+
+@explained
+def serve(
+    warehouse: Warehouse = DEFAULT_WAREHOUSE,
+    watch: Annotated[
+        list[Path] | None,
+        typer.Option(
+            metavar="FOLDER",
+            help="A folder to watch for exports. Repeat for more.  [default: the folder "
+            "`watched` beside the warehouse, which is made]",
+            show_default=False,
+        ),
+    ] = None,
+    every: Annotated[
+        float | None,
+        typer.Option(metavar="MINUTES", min=0.05, help="How often to look.  [default: 10]"),
+    ] = None,
+    channels: Annotated[
+        Path | None, typer.Option(help="CSV channel,actor: whom a channel speaks for.")
+    ] = None,
+    models: Models = None,
+    schedules: Annotated[
+        Path | None,
+        typer.Option(help="YAML of what runs when.  [default: the bundled ops/schedules.yaml]"),
+    ] = None,
+    prefect_port: Annotated[
+        int,
+        typer.Option(min=0, max=65535, help="Of Prefect's pages, on this machine; 0: a free one."),
+    ] = 4200,
+    no_console: Annotated[
+        bool, typer.Option("--no-console", help="Serve schedules alone.")
+    ] = False,
+    host: Host = "127.0.0.1",
+    port: Port = 8765,
+    policy: PolicyFile = None,
+    tls_cert: TlsCert = None,
+    tls_key: TlsKey = None,
+    host_name: HostNames = None,
+    behind_proxy: BehindProxy = False,
+) -> None:
+    """Run unattended: watch folders, work by schedule, and keep the review console open.
+
+    Starts a Prefect server (or uses that of PREFECT_API_URL), serves the deployments of the
+    schedules, and opens the console, which owns the warehouse. What dies is started again; Ctrl-C
+    or SIGTERM ends all of it.
+
+    \b
+    channelwatch serve --watch ~/exports                 everything on this machine
+    channelwatch serve --watch in --every 2 -w w.duckdb   every two minutes
+    """
+    from flows.schedules import read_schedules
+    from ops.commands.serve import serve_command
+    from ops.console.serving import Serving
+    from ops.serving.plan import Plan, with_rhythm
+
+    warehouse = warehouse.absolute()
+    console = Serving(
+        warehouse=warehouse,
+        host=host,
+        port=port,
+        policy=policy,
+        tls_cert=tls_cert,
+        tls_key=tls_key,
+        host_names=tuple(host_name or ()),
+        behind_proxy=behind_proxy,
+    )
+    folders = tuple(folder.absolute() for folder in watch or ())
+    if not folders:
+        folders = (warehouse.parent / "watched",)
+        folders[0].mkdir(exist_ok=True)
+    table = with_rhythm(read_schedules(schedules), every, warehouse)
+    serve_command(
+        Plan(
+            warehouse=warehouse,
+            folders=folders,
+            table=table,
+            console=None if no_console else console,
+            prefect_port=prefect_port,
+            api=os.environ.get("PREFECT_API_URL") or None,
+            channels=channels.absolute() if channels else None,
+            models=models.absolute() if models else None,
+        )
+    )
+
+
+@explained
+def health(
+    warehouse: Warehouse = DEFAULT_WAREHOUSE,
+    as_json: AsJson = False,
+) -> None:
+    """Say whether the warehouse is kept and its inbox moves; exit 1 where not.
+
+    For the health checks of containers and services; it opens neither database nor network.
+    """
+    from ops.commands.health import health_command
+
+    health_command(warehouse, as_json)

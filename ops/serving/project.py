@@ -1,0 +1,84 @@
+"""The table of schedules as a Prefect project file, for a server or cloud that is there already.
+
+``python -m ops.serving.project > ops/prefect.yaml`` writes it again; a test holds that it is so.
+"""
+
+from __future__ import annotations
+
+import sys
+from typing import Any
+
+import yaml
+
+from flows.schedules import BUILT_IN, PLACEHOLDERS, Deployment, Schedules, read_schedules
+
+POOL = "channelwatch"
+
+#: What a placeholder of the table is called in the environment of `prefect deploy`.
+VARIABLES = {name: f"CHANNELWATCH_{name.removeprefix('$').upper()}" for name in PLACEHOLDERS}
+
+HEAD = """\
+# The deployments of ops/schedules.yaml, for a Prefect server or cloud that is there already.
+# Written by `python -m ops.serving.project > ops/prefect.yaml`: change the table, then run that.
+#
+#   prefect work-pool create channelwatch --type process --concurrency-limit 2
+#   export CHANNELWATCH_HOME=/srv/channelwatch CHANNELWATCH_WATCH=/srv/exports \\
+#          CHANNELWATCH_WAREHOUSE=/srv/channelwatch/channelwatch.duckdb
+#   prefect deploy --all --prefect-file ops/prefect.yaml
+#   prefect worker start --pool channelwatch          on the machine that has the warehouse
+#
+# A variable that is not set leaves its parameter out. CHANNELWATCH_CHANNELS, _MODELS, _REPORTS and
+# _BACKUPS are the others. Of the rows, deploy those whose flows are installed.
+
+"""
+
+
+def project(table: Schedules) -> dict[str, Any]:
+    """What ``prefect deploy`` is to be told."""
+    directory = {"directory": "{{ $CHANNELWATCH_HOME }}"}
+    return {
+        "name": "channelwatch",
+        "build": None,
+        "push": None,
+        "pull": [{"prefect.deployments.steps.set_working_directory": directory}],
+        "deployments": [_deployment(row) for row in table.deployments.values()],
+    }
+
+
+def text_of(table: Schedules) -> str:
+    """The project file."""
+    body = yaml.safe_dump(project(table), sort_keys=False, allow_unicode=True, width=100)
+    return HEAD + body
+
+
+def _deployment(row: Deployment) -> dict[str, Any]:
+    schedules: list[dict[str, Any]] = []
+    if row.cron is not None:
+        schedules = [{"cron": row.cron, "timezone": row.timezone}]
+    elif row.every_minutes is not None:
+        schedules = [{"interval": row.every_minutes * 60}]
+    return {
+        "name": row.name,
+        "entrypoint": f"flows.scheduled.{row.attribute}",
+        "description": row.description,
+        "tags": list(row.tags),
+        "parameters": {name: _value(value) for name, value in row.parameters.items()},
+        "schedules": schedules,
+        "paused": row.paused,
+        "concurrency_limit": {
+            "limit": row.concurrency,
+            "collision_strategy": "CANCEL_NEW" if row.when_busy == "skip" else "ENQUEUE",
+        },
+        "work_pool": {"name": POOL, "work_queue_name": "default", "job_variables": {}},
+    }
+
+
+def _value(value: Any) -> Any:
+    if not isinstance(value, str) or value not in VARIABLES:
+        return value
+    told = "{{ $" + VARIABLES[value] + " }}"
+    return [told] if value == "$watch" else told
+
+
+if __name__ == "__main__":
+    sys.stdout.write(text_of(read_schedules(BUILT_IN)))
