@@ -46,7 +46,7 @@ def prefect_server() -> Iterator[str]:
     """
     configured = PREFECT_API_URL.value()
     if configured:
-        if not _healthy(configured, timeout=10):
+        if not healthy(configured, timeout=10):
             raise PrefectUnavailableError(
                 f"the Prefect server at {configured} does not answer; start it, or unset "
                 "PREFECT_API_URL, or run with --direct"
@@ -81,7 +81,7 @@ def _own_server() -> str:
     _children.append(process)
     end = time.monotonic() + START_SECONDS
     while time.monotonic() < end and process.poll() is None:
-        if _healthy(address, timeout=2):
+        if healthy(address, timeout=2):
             return address
         time.sleep(0.1)
     log.seek(0)
@@ -92,7 +92,8 @@ def _own_server() -> str:
     )
 
 
-def _healthy(address: str, timeout: float) -> bool:
+def healthy(address: str, timeout: float) -> bool:
+    """Whether a Prefect API answers at this address within so many seconds."""
     try:
         with urllib.request.urlopen(f"{address}/health", timeout=timeout) as answer:  # noqa: S310
             return bool(answer.status == 200)

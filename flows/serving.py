@@ -7,8 +7,13 @@ the runs that it has started leave with it.
 from __future__ import annotations
 
 import asyncio
+import signal
 import sys
-from collections.abc import Iterable, Mapping
+import threading
+import time
+from collections.abc import Coroutine, Iterable, Mapping
+from concurrent.futures import CancelledError
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -37,14 +42,17 @@ from prefect.client.schemas.schedules import CronSchedule, IntervalSchedule  # n
 from prefect.client.schemas.sorting import FlowRunSort  # noqa: E402
 from prefect.deployments.runner import EntrypointType, RunnerDeployment  # noqa: E402
 from prefect.runner import Runner  # noqa: E402
+from prefect.settings import PREFECT_API_URL  # noqa: E402
 from prefect.states import Crashed  # noqa: E402
 
+from flows.local_server import START_SECONDS, healthy  # noqa: E402
 from flows.scheduled import NotInstalledError, checked_parameters, flow_of  # noqa: E402
 from flows.schedules import Deployment, Schedules, SchedulesError, read_schedules  # noqa: E402
 from flows.settings import usable_cores  # noqa: E402
 
 #: Seconds that flow runs have to end when this process is ended.
 GRACE = 30.0
+PAUSE = 0.5
 #: Seconds between two looks for runs whose time has come, and the least of them.
 QUERY, LEAST_QUERY = 5.0, 1.0
 
@@ -64,7 +72,46 @@ def main() -> None:
     table = read_schedules()
     served, left_out = deployments(table, values)
     _tell(Told(left_out=left_out))
-    asyncio.run(_serve([table.named(each.name) for each in served], served))
+    rows = [table.named(each.name) for each in served]
+    _await_server()
+    _until_told(_serve(rows, served))
+
+
+def _await_server() -> None:
+    """Wait for Prefect's server, which may just be started again."""
+    end = time.monotonic() + START_SECONDS
+    while time.monotonic() < end and not healthy(str(PREFECT_API_URL.value()), timeout=5):
+        time.sleep(PAUSE)
+
+
+def _until_told(serving: Coroutine[Any, Any, Runner]) -> None:
+    """Run the runner until SIGTERM or SIGINT, then end it and the runs that go on.
+
+    Not in the main thread: there Prefect would take the signal itself, and leave in the middle of
+    its own work.
+    """
+    told = threading.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: told.set())
+    loop = asyncio.new_event_loop()
+    thread = threading.Thread(target=loop.run_forever, name="runner", daemon=True)
+    thread.start()
+    runner = asyncio.run_coroutine_threadsafe(serving, loop)
+    while not told.is_set() and not runner.done():
+        told.wait(PAUSE)
+    if not runner.done():
+        runner.cancel()
+        return
+    served = runner.result()
+    running = asyncio.run_coroutine_threadsafe(served.start(), loop)
+    while not told.wait(PAUSE):
+        if running.done():
+            running.result()
+            raise RuntimeError("Prefect's runner ended by itself")
+    with suppress(RuntimeError, TimeoutError, CancelledError):
+        if served.started:
+            asyncio.run_coroutine_threadsafe(served.astop(), loop).result(GRACE)
+        running.result(GRACE / 2)
 
 
 def deployments(
@@ -135,7 +182,8 @@ def _plain(parameters: Mapping[str, Any]) -> dict[str, Any]:
     return plain
 
 
-async def _serve(rows: list[Deployment], served: Iterable[RunnerDeployment]) -> None:
+async def _serve(rows: list[Deployment], served: Iterable[RunnerDeployment]) -> Runner:
+    """A runner with all deployments registered, and in order what an earlier one left behind."""
     shortest = min((row.every_minutes * 60 for row in rows if row.every_minutes), default=QUERY * 2)
     runner = Runner(
         name="channelwatch",
@@ -148,7 +196,7 @@ async def _serve(rows: list[Deployment], served: Iterable[RunnerDeployment]) -> 
         ids[deployment.name] = await runner.aadd_deployment(deployment)
     await put_in_order(list(ids.values()))
     _tell(Told(next={row.name: await upcoming(row) for row in rows}, ready=True))
-    await runner.start()
+    return runner
 
 
 async def put_in_order(ids: list[UUID]) -> None:
