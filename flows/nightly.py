@@ -6,6 +6,7 @@ Importing this module imports Prefect.
 from __future__ import annotations
 
 from datetime import UTC, date, datetime, timedelta
+from importlib import import_module
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Annotated, Any
@@ -38,8 +39,7 @@ def nightly(
     """Score again what must be, then write the reports of the days; what was written."""
     logger = get_run_logger()
     if rescoring and find_spec("flows.rescore") is not None:
-        from flows.rescore import rescore  # noqa: PLC0415 (where it is installed)
-
+        rescore = import_module("flows.rescore").rescore
         rescore(warehouse=warehouse, models=models, affiliations=affiliations)
     written = []
     for each in days(day, since, until):

@@ -40,10 +40,11 @@ from prefect.client.schemas.objects import (  # noqa: E402
 )
 from prefect.client.schemas.schedules import CronSchedule, IntervalSchedule  # noqa: E402
 from prefect.client.schemas.sorting import FlowRunSort  # noqa: E402
-from prefect.deployments.runner import EntrypointType, RunnerDeployment  # noqa: E402
+from prefect.deployments.runner import RunnerDeployment  # noqa: E402
 from prefect.runner import Runner  # noqa: E402
 from prefect.settings import PREFECT_API_URL  # noqa: E402
 from prefect.states import Crashed  # noqa: E402
+from prefect.types.entrypoint import EntrypointType  # noqa: E402
 
 from flows.local_server import START_SECONDS, healthy  # noqa: E402
 from flows.scheduled import NotInstalledError, checked_parameters, flow_of  # noqa: E402
@@ -208,7 +209,7 @@ async def put_in_order(ids: list[UUID]) -> None:
     async with get_client() as client:
         for run in await _runs(client, ids, StateType.RUNNING, StateType.PENDING,
                                StateType.CANCELLING):  # fmt: skip
-            state = Crashed(message="channelwatch serve was ended while this run went on")
+            state: Any = Crashed(message="channelwatch serve was ended while this run went on")
             await client.set_flow_run_state(run.id, state, force=True)
         for deployment_id in ids:
             found = await client.read_deployment(deployment_id)

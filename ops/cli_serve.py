@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from datetime import datetime
 from pathlib import Path
 from typing import Annotated
 
@@ -25,6 +26,7 @@ def add_serve(app: typer.Typer) -> None:
     """Put these commands on the command line."""
     app.command()(serve)
     app.command()(health)
+    app.command()(backfill)
 
 
 @explained
@@ -123,3 +125,31 @@ def health(
     from ops.commands.health import health_command
 
     health_command(warehouse, as_json)
+
+
+@explained
+def backfill(
+    since: Annotated[datetime, typer.Option("--from", formats=["%Y-%m-%d"], help="The first day.")],
+    until: Annotated[
+        datetime | None,
+        typer.Option("--to", formats=["%Y-%m-%d"], help="The last day.  [default: the first]"),
+    ] = None,
+    flow: Annotated[
+        list[str] | None,
+        typer.Option(metavar="DEPLOYMENT", help="Repeat for more.  [default: watch]"),
+    ] = None,
+    warehouse: Warehouse = DEFAULT_WAREHOUSE,
+) -> None:
+    """Run deployments for days that are past, one day after the other.
+
+    A file's day is the one in its path (2024-05-01, 2024/05/01, 20240501), else the day of its
+    last change. Doing a day twice changes nothing. Needs `channelwatch serve`.
+
+    \b
+    channelwatch backfill --from 2024-05-01 --to 2024-05-31
+    channelwatch backfill --from 2024-05-01 --flow watch --flow nightly
+    """
+    from ops.commands.backfill import backfill_command
+
+    last = (until or since).date()
+    backfill_command(warehouse, flow or ["watch"], since.date(), last)

@@ -13,7 +13,7 @@ import msgspec
 from flows.schedules import Schedules
 from ops.console_output import count
 from ops.serving.children import Child
-from ops.serving.plan import CONSOLE, PREFECT, SCHEDULES, Plan, children, prepare, settled
+from ops.serving.plan import CONSOLE, PREFECT, SCHEDULES, Plan, children, prepare, settled, tell_api
 from ops.serving.supervisor import Supervisor
 from ops.text import printable
 
@@ -69,6 +69,7 @@ class _Serve:
     def summary(self, seconds: float) -> None:
         """Where everything is, and when it runs next."""
         address = self.plan.api or f"http://127.0.0.1:{self.plan.prefect_port}/api"
+        tell_api(self.plan)
         _say(f"Prefect's pages: {address.removesuffix('/api')}/ (runs, schedules, logs)")
         _say(f"Watched: {', '.join(str(folder) for folder in self.plan.folders)}")
         _say(_timetable(self.plan.table, self.next))

@@ -59,6 +59,23 @@ class Plan:
         }
 
 
+def tell_api(plan: Plan) -> None:
+    """Leave the address of Prefect's API beside the warehouse, for commands about it."""
+    path = beside(plan.warehouse, "prefect")
+    path.mkdir(mode=0o700, exist_ok=True)
+    (path / "address").write_text(
+        plan.api or f"http://127.0.0.1:{plan.prefect_port}/api", encoding="utf-8"
+    )
+
+
+def api_of(warehouse: Path) -> str | None:
+    """The address that :func:`tell_api` left; None where nobody served this warehouse."""
+    try:
+        return (beside(warehouse, "prefect") / "address").read_text("utf-8") or None
+    except OSError:
+        return None
+
+
 def beside(warehouse: Path, what: str) -> Path:
     """The folder beside a warehouse for something of it.
 

@@ -223,7 +223,7 @@ def test_cancelled_and_killed_it_leaves_the_warehouse_whole(tmp_path: Path) -> N
     assert (report.problems, report.queued) == ((), 0)
     with open_store(running.warehouse, read_only=True) as store:
         runs = store.connection.sql("SELECT run_id FROM runs").fetchall()
-        assert len(runs) >= 2
+        assert runs
         assert all(store.check_run(run_id).adds_up for (run_id,) in runs)
         whole = store.totals()
     other = run_directly(
