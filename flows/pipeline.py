@@ -18,6 +18,7 @@ from typing import Any
 
 from flows.books import Begun, Books, alone, rejected
 from flows.closing import counts, file_reports, imbalances, unknown_fields
+from flows.identities import Identities
 from flows.line import Engine, FileOfRun, Line
 from flows.prepare import Prepared, prepare
 from flows.progress import Progress, Silent
@@ -27,7 +28,7 @@ from flows.settings import Settings
 from warehouse.batches import batch_id, batch_metadata, run_metadata, source_metadata
 from warehouse.inbox import Packed, inbox_of, waiting_batches
 from warehouse.loading import LoadReport
-from warehouse.reading import ReadOptions, SourceReport, identify, read
+from warehouse.reading import ReadOptions, Source, SourceReport, identify, read
 from warehouse.store import Store, StoreLocked, open_store
 
 #: What DuckDB may hold while a run lands: it would keep most of a large warehouse in memory. Enough
@@ -75,6 +76,8 @@ def execute(
             run.files.append(_run_file(run, path))
             progress.file_done(sizes[path])
         run.line.finish()
+        if run.identities is not None:
+            run.identities.save()
         return _finish(run, began)
 
 
@@ -107,6 +110,7 @@ class _Run:
     before: dict[str, int]
     known_sources: frozenset[str]  # files that need not be read again
     known_batches: frozenset[str]  # batches that need not be scored again
+    identities: Identities | None  # of the files of watched folders
     seen: set[str] = field(default_factory=set)  # source ids of this run
     files: list[FileOfRun] = field(default_factory=list)
 
@@ -147,6 +151,7 @@ def _begin(  # noqa: PLR0913, PLR0917 (all that a run is made of)
         before=begun.totals,
         known_sources=begun.sources,
         known_batches=begun.batches | waiting,
+        identities=Identities(books.warehouse) if settings.picking.settle else None,
     )
     if begun.unfinished is not None and sole:
         run.run_id = line.run_id = begun.unfinished
@@ -169,13 +174,26 @@ def _note(run: _Run, state: str, order: str, **facts: Any) -> None:
 
 def _run_file(run: _Run, path: Path) -> FileOfRun:
     """Read, score and hand over one file, unless these bytes were loaded before."""
-    file = FileOfRun(path, identify(path))
+    file = FileOfRun(path, _identify(run, path))
     source_id = file.source.source_id
     file.skipped = source_id in run.seen or source_id in run.known_sources
     if not file.skipped:
         run.seen.add(source_id)
         file.report = _read_file(run, file)
     return file
+
+
+def _identify(run: _Run, path: Path) -> Source:
+    """What a file is; of one that has not changed since it was loaded, what it was."""
+    if run.identities is None:
+        return identify(path)
+    remembered = run.identities.of(path)
+    if remembered in run.known_sources:
+        return Source(path, str(remembered), _size(path), None, None)
+    found = identify(path)
+    if found.problem is None:
+        run.identities.remember(path, found.source_id)
+    return found
 
 
 def _read_file(run: _Run, file: FileOfRun) -> SourceReport:
