@@ -18,6 +18,7 @@ set_defaults()
 
 from prefect import get_client  # noqa: E402 (defaults first)
 from prefect.client.schemas.objects import FlowRun, StateType  # noqa: E402
+from prefect.client.schemas.sorting import DeploymentSort  # noqa: E402
 from prefect.deployments import run_deployment  # noqa: E402
 from prefect.settings import PREFECT_API_URL, temporary_settings  # noqa: E402
 
@@ -81,7 +82,7 @@ def backfill(
 def _full_name(name: str) -> str:
     """``flow/deployment`` of a deployment that takes days."""
     with get_client(sync_client=True) as client:
-        found = {each.name: each for each in client.read_deployments()}
+        found = {each.name: each for each in _all(client)}
         if name not in found:
             near = get_close_matches(name, list(found), 1)
             hint = f"did you mean {near[0]!r}?" if near else f"there are {', '.join(found)}"
@@ -90,6 +91,12 @@ def _full_name(name: str) -> str:
         if not {"since", "until"} <= set(schema.get("properties", {})):
             raise BackfillError(f"the deployment {name!r} has no parameters since and until")
         return f"{client.read_flow(found[name].flow_id).name}/{name}"
+
+
+def _all(client: Any) -> list[Any]:
+    """The server's deployments, two hundred at most."""
+    found: list[Any] = client.read_deployments(limit=200, sort=DeploymentSort.NAME_ASC)
+    return found
 
 
 def _run(name: str, day: date) -> FlowRun:

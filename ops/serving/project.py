@@ -14,8 +14,14 @@ from flows.schedules import BUILT_IN, PLACEHOLDERS, Deployment, Schedules, read_
 
 POOL = "channelwatch"
 
-#: What a placeholder of the table is called in the environment of `prefect deploy`.
-VARIABLES = {name: f"CHANNELWATCH_{name.removeprefix('$').upper()}" for name in PLACEHOLDERS}
+#: Placeholders that need not be said. A variable that is not set would be deployed as an empty text.
+OPTIONAL = ("$channels", "$models", "$console")
+#: What the others are called in the environment of `prefect deploy`.
+VARIABLES = {
+    name: f"CHANNELWATCH_{name.removeprefix('$').upper()}"
+    for name in PLACEHOLDERS
+    if name not in OPTIONAL
+}
 
 HEAD = """\
 # The deployments of ops/schedules.yaml, for a Prefect server or cloud that is there already.
@@ -23,12 +29,12 @@ HEAD = """\
 #
 #   prefect work-pool create channelwatch --type process --concurrency-limit 2
 #   export CHANNELWATCH_HOME=/srv/channelwatch CHANNELWATCH_WATCH=/srv/exports \\
-#          CHANNELWATCH_WAREHOUSE=/srv/channelwatch/channelwatch.duckdb
-#   prefect deploy --all --prefect-file ops/prefect.yaml
-#   prefect worker start --pool channelwatch          on the machine that has the warehouse
+#          CHANNELWATCH_WAREHOUSE=/srv/channelwatch/channelwatch.duckdb \\
+#          CHANNELWATCH_REPORTS=/srv/channelwatch/reports CHANNELWATCH_BACKUPS=/srv/backups
+#   prefect deploy --all --prefect-file ops/prefect.yaml     all of them must be set
+#   prefect worker start --pool channelwatch                 on the machine that has the warehouse
 #
-# A variable that is not set leaves its parameter out. CHANNELWATCH_CHANNELS, _MODELS, _REPORTS and
-# _BACKUPS are the others. Of the rows, deploy those whose flows are installed.
+# Add `affiliations` (CSV channel,actor) and `models` (a folder) to the parameters where you use them.
 
 """
 
@@ -62,7 +68,9 @@ def _deployment(row: Deployment) -> dict[str, Any]:
         "entrypoint": f"flows.scheduled.{row.attribute}",
         "description": row.description,
         "tags": list(row.tags),
-        "parameters": {name: _value(value) for name, value in row.parameters.items()},
+        "parameters": {
+            name: _value(value) for name, value in row.parameters.items() if value not in OPTIONAL
+        },
         "schedules": schedules,
         "paused": row.paused,
         "concurrency_limit": {

@@ -77,6 +77,12 @@ def test_the_project_file_says_the_same_as_the_table() -> None:
     told = yaml.safe_load(path.read_text("utf-8"))
     assert told == project(table)
     assert [row["name"] for row in told["deployments"]] == list(table.deployments)
+    # Every placeholder is a variable by now; those that may be missing are left out.
+    for row in told["deployments"]:
+        assert not any(str(value).startswith("$") for value in row["parameters"].values())
+    watch = told["deployments"][0]["parameters"]
+    assert watch["warehouse"] == "{{ $CHANNELWATCH_WAREHOUSE }}"
+    assert "models" not in watch
 
 
 def test_another_rhythm_of_watch_is_written_for_flow_runs(tmp_path: Path) -> None:

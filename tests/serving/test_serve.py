@@ -31,7 +31,7 @@ EXPORT = ROOT / "fixtures" / "corpus" / "exports" / "ChatExport_2025-08-28_azaim
 #: Seconds between two runs, that a busy machine may take for one, and to be ready.
 EVERY, PATIENCE, READY = 3.0, 120.0, 240.0
 #: Messages of the file that is worked on while things are killed.
-MESSAGES = 20_000
+MESSAGES = 8_000
 COUNTED = ("messages", "revisions", "deleted", "flagged", "review", "quarantined")
 T = TypeVar("T")
 
