@@ -14,7 +14,7 @@ from flows.schedules import BUILT_IN, PLACEHOLDERS, Deployment, Schedules, read_
 
 POOL = "channelwatch"
 
-#: Placeholders that need not be said. A variable that is not set would be deployed as an empty text.
+#: What need not be said. A variable that is not set would be deployed as an empty text.
 OPTIONAL = ("$channels", "$models", "$console")
 #: What the others are called in the environment of `prefect deploy`.
 VARIABLES = {
@@ -34,7 +34,7 @@ HEAD = """\
 #   prefect deploy --all --prefect-file ops/prefect.yaml     all of them must be set
 #   prefect worker start --pool channelwatch                 on the machine that has the warehouse
 #
-# Add `affiliations` (CSV channel,actor) and `models` (a folder) to the parameters where you use them.
+# Where you use them, add `affiliations` (CSV channel,actor) and `models` (a folder) to parameters.
 
 """
 
