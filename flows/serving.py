@@ -196,6 +196,7 @@ async def _serve(rows: list[Deployment], served: Iterable[RunnerDeployment]) -> 
     for deployment in served:
         ids[deployment.name] = await runner.aadd_deployment(deployment)
     await put_in_order(list(ids.values()))
+    await begin(rows, ids)
     _tell(Told(next={row.name: await upcoming(row) for row in rows}, ready=True))
     return runner
 
@@ -229,6 +230,14 @@ async def put_in_order(ids: list[UUID]) -> None:
             made_up.add(run.deployment_id)
 
 
+async def begin(rows: Iterable[Deployment], ids: Mapping[str, UUID]) -> None:
+    """Run at once what runs every so many minutes: its first interval has only begun."""
+    async with get_client() as client:
+        for row in rows:
+            if row.every_minutes is not None and not row.paused:
+                await client.create_flow_run_from_deployment(ids[row.name])
+
+
 async def _runs(client: Any, ids: list[UUID], *states: StateType) -> list[Any]:
     found: list[Any] = await client.read_flow_runs(
         deployment_filter=DeploymentFilter(id=DeploymentFilterId(any_=ids)),
@@ -242,7 +251,7 @@ async def _runs(client: Any, ids: list[UUID], *states: StateType) -> list[Any]:
 
 
 async def upcoming(row: Deployment) -> str | None:
-    """When a row runs next, ISO, UTC; None where it waits for a hand."""
+    """When a row runs next by its schedule, ISO, UTC; None where it waits for a hand."""
     from prefect.server.schemas import schedules  # noqa: PLC0415 (seconds to import)
 
     schedule = None if row.paused else schedule_of(row)

@@ -59,12 +59,10 @@ class _Serve:
                 _say("The schedules are served again.")
 
     def ready(self, child: Child) -> bool:
-        """Whether a child answers; the console goes on opening while the server starts."""
+        """Whether a child answers."""
         if child.name == PREFECT:
             return _answers(f"http://127.0.0.1:{self.plan.prefect_port}/api/health")
-        return child.name == CONSOLE or (
-            self.scheduled and (self.opened or self.plan.console is None)
-        )
+        return self.opened if child.name == CONSOLE else self.scheduled
 
     def summary(self, seconds: float) -> None:
         """Where everything is, and when it runs next."""
@@ -84,6 +82,8 @@ def _timetable(table: Schedules, moments: dict[str, str | None]) -> str:
         when = "started by hand"
         if moment is not None:
             when = f"next {datetime.fromisoformat(moment).astimezone(UTC):%Y-%m-%d %H:%M:%S} UTC"
+            if table.named(name).every_minutes is not None:
+                when = f"now, {when}"
         lines.append(f"  {name:<12} {when} ({table.named(name).rhythm})")
     return "\n".join(lines)
 

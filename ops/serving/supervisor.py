@@ -36,15 +36,16 @@ class Supervisor:
         """Start everything, call ``started`` when all is ready, watch it until the end.
 
         Args:
-            ready: whether a child answers already; it is asked before the next one is started.
+            ready: whether a child answers already.
 
         Raises:
             CommandError: a child ended in a way that starting it again would not mend.
         """
         with self._listening():
             try:
-                for child in self.children:
+                for child in self.children:  # they wait for each other where they must
                     child.start()
+                for child in self.children:
                     self._await(child, ready)
                 if not self._end.is_set():
                     started()

@@ -144,7 +144,7 @@ def test_from_nothing_to_a_flag_in_the_console_and_to_nothing_again(
         assert len(family) >= 3
         assert httpx.get(f"{running.pages}/api/health", timeout=30).json() is True
         assert httpx.get(f"{running.pages}/", follow_redirects=True, timeout=30).status_code == 200
-        assert re.search(r"watch +next \d{4}-", running.log.read_text())
+        assert re.search(r"watch +now, next \d{4}-", running.log.read_text())
 
         shutil.copytree(EXPORT, running.watched / "export")
         dropped = time.monotonic()
