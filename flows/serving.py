@@ -7,6 +7,7 @@ the runs that it has started leave with it.
 from __future__ import annotations
 
 import asyncio
+import os
 import signal
 import sys
 import threading
@@ -53,6 +54,8 @@ from flows.settings import usable_cores  # noqa: E402
 
 #: Seconds that flow runs have to end when this process is ended.
 GRACE = 30.0
+#: Seconds that they have once Prefect's runner has ended.
+RUNS_GRACE = 10.0
 PAUSE = 0.5
 #: Seconds between two looks for runs whose time has come, and the least of them.
 QUERY, LEAST_QUERY = 5.0, 1.0
@@ -74,8 +77,11 @@ def main() -> None:
     served, left_out = deployments(table, values)
     _tell(Told(left_out=left_out))
     rows = [table.named(each.name) for each in served]
-    _await_server()
-    _until_told(_serve(rows, served))
+    try:
+        _await_server()
+        _until_told(_serve(rows, served))
+    finally:
+        _end_runs()
 
 
 def _await_server() -> None:
@@ -181,6 +187,23 @@ def _plain(parameters: Mapping[str, Any]) -> dict[str, Any]:
     """Parameters as the API keeps them."""
     plain: dict[str, Any] = msgspec.to_builtins(dict(parameters), enc_hook=str)
     return plain
+
+
+def _end_runs() -> None:
+    """See to it that no run outlives this process, whatever the runner came to.
+
+    A run that was told to end may wait for a server that has gone.
+    """
+    end = time.monotonic() + RUNS_GRACE
+    while time.monotonic() < end:
+        try:
+            ended, _ = os.waitpid(-1, os.WNOHANG)
+        except ChildProcessError:  # none is left
+            return
+        if not ended:
+            time.sleep(PAUSE / 5)
+    if os.getpgrp() == os.getpid():
+        os.killpg(os.getpid(), signal.SIGKILL)
 
 
 async def _serve(rows: list[Deployment], served: Iterable[RunnerDeployment]) -> Runner:

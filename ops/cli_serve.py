@@ -98,7 +98,9 @@ def serve(
     if not folders:
         folders = (warehouse.parent / "watched",)
         folders[0].mkdir(exist_ok=True)
-    table = with_rhythm(read_schedules(schedules), every, warehouse)
+    table = with_rhythm(
+        read_schedules(schedules.absolute() if schedules else None), every, warehouse
+    )
     serve_command(
         Plan(
             warehouse=warehouse,
