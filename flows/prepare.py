@@ -10,6 +10,7 @@ from pathlib import Path
 
 from classifiers.knowledge import load as load_knowledge
 from flows import affiliations, scoring
+from flows.picking import pick
 from flows.settings import Settings
 from warehouse.reading import discover
 
@@ -36,13 +37,14 @@ def prepare(settings: Settings) -> Prepared:
         found = discover(settings.sources)
     except FileNotFoundError as problem:
         raise SourceError(str(problem)) from problem
+    files, left = pick(found.files, settings.picking)
     table: dict[str, str] = {}
     if settings.affiliations is not None:
         table = affiliations.load(settings.affiliations, load_knowledge(cues=False).actors)
     scorer = scoring.load_scorer(settings.models)
     return Prepared(
-        files=tuple(found.files),
-        ignored=tuple((str(path), why) for path, why in found.ignored),
+        files=tuple(files),
+        ignored=tuple((str(path), why) for path, why in [*found.ignored, *left]),
         affiliations=table,
         model_version=_version(scorer.version, table),
     )

@@ -165,10 +165,9 @@ def show(report: RunReport, console: Console, limit: int) -> None:
     """Print what a run did and what the warehouse holds flagged."""
     flagged: list[dict[str, Any]] = []
     if limit and not report.queued:
-        from warehouse.store import open_store
+        from flows.owner import on_warehouse
 
-        with open_store(Path(report.warehouse), read_only=True) as store:
-            flagged = store.query("flagged_digest", limit=limit).to_pylist()
+        flagged = on_warehouse(Path(report.warehouse), "digest", limit=limit)["rows"]
     if flagged:
         console.print(flagged_table(flagged, report.flagged, console.width))
     _say_what_happened(report, console)
