@@ -46,15 +46,21 @@ REFUSALS = {
 }
 
 
-def connect(
+def connect(  # noqa: PLR0913
     path: Path,
     *,
     read_only: bool = False,
     memory_limit: str | None = None,
     threads: int | None = None,
     encryption: Encryption | None = None,
+    check: bool = True,
+    copies: Encryption | None = None,
 ) -> duckdb.DuckDBPyConnection:
-    """A connection to a warehouse of the present schema; see :func:`warehouse.store.open_store`."""
+    """A connection to a warehouse of the present schema; see :func:`warehouse.store.open_store`.
+
+    Without ``check``, one that is read may be of any schema. ``copies`` is what copies of a plain
+    one will be encrypted with.
+    """
     config: dict[str, str | bool | int | float | list[str]] = {
         "autoinstall_known_extensions": False,
         "autoload_known_extensions": False,
@@ -69,6 +75,8 @@ def connect(
     try:
         if encryption is None:
             connection = duckdb.connect(str(path), read_only=read_only, config=config)
+            if copies is not None:
+                _prepare(connection, copies)
         else:
             config["temp_directory"] = f"{path}.tmp"
             connection = duckdb.connect(":memory:", config=config)
@@ -77,9 +85,9 @@ def connect(
         raise _explain(path, error) from error
     try:
         _settle_in(connection, path)
-        if read_only:
+        if read_only and check:
             _require_present(connection, path)
-        else:
+        elif not read_only:
             _migrate(connection, path)
             if encryption is not None:
                 inbox_of(path).mkdir(parents=True, exist_ok=True)
@@ -90,16 +98,21 @@ def connect(
     return connection
 
 
-def _attach(
-    connection: duckdb.DuckDBPyConnection, path: Path, read_only: bool, encryption: Encryption
-) -> None:
-    """Attach an encrypted database, and make it the one that is meant."""
+def _prepare(connection: duckdb.DuckDBPyConnection, encryption: Encryption) -> None:
+    """Let DuckDB write encrypted files, as far as was consented to."""
     connection.execute("SET temp_file_encryption = true")
     if encryption.httpfs is not None:
         connection.load_extension(str(encryption.httpfs))
     elif encryption.allow_mbedtls:
         connection.execute("SET force_mbedtls_unsafe = 'true'")
+
+
+def _attach(
+    connection: duckdb.DuckDBPyConnection, path: Path, read_only: bool, encryption: Encryption
+) -> None:
+    """Attach an encrypted database, and make it the one that is meant."""
     try:
+        _prepare(connection, encryption)
         connection.execute(
             query("attach_reading" if read_only else "attach"),
             {"path": str(path), "key": encryption.key},

@@ -160,12 +160,12 @@ class Store:
             yield cursor
 
     @contextmanager
-    def snapshot(self) -> Iterator[duckdb.DuckDBPyConnection]:
-        """A connection that sees one committed state however long it takes, beside all writers.
+    def reading(self) -> Iterator[duckdb.DuckDBPyConnection]:
+        """A connection of one's own, beside all others, for who begins transactions himself.
 
         It may write to other databases that it attaches, never to this one.
         """
-        with self._begun() as cursor:
+        with self._cursor() as cursor:
             yield cursor
 
     @contextmanager

@@ -1,0 +1,13 @@
+"""Write the file anew, so that what was removed is gone from its bytes."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from warehouse.backup.scrubbing import scrub
+from warehouse.store import Store
+
+
+def run(store: Store) -> dict[str, Any]:
+    """See :func:`warehouse.backup.scrubbing.scrub`; bytes before and after."""
+    return dict(scrub(store))
