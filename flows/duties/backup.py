@@ -5,10 +5,13 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+from warehouse import audit
 from warehouse.backup.backup import back_up
 from warehouse.store import Store
 
 
-def run(store: Store, out: str, asked: str = "") -> dict[str, Any]:
+def run(store: Store, out: str, asked: str = "", who: str = "") -> dict[str, Any]:
     """See :func:`warehouse.backup.backup.back_up`; the manifest."""
-    return back_up(store, Path(out), asked=asked)
+    manifest = back_up(store, Path(out), asked=asked)
+    audit.record(store, audit.entry(who, "backup", {"out": out, "made_at": manifest["made_at"]}))
+    return manifest

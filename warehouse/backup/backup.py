@@ -81,6 +81,7 @@ def back_up(store: Store, out: Path, *, asked: str = "") -> dict[str, Any]:
             "encrypted": store.encryption is not None,
             "schema": store.rows("backup/schema")[0]["version"],
             "rows": counts,
+            "audit_head": next((row["hash"] for row in store.rows("audit/last")), None),
             "files": _files(partial),
         }
         _verify_rows(partial / DATABASE, counts, store.encryption)
