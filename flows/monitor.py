@@ -105,6 +105,9 @@ def monitor(
     mapping: Annotated[dict[str, str], Field(description="Columns of plain files.")] = {},  # noqa: B006
     batch_rows: Annotated[int, Field(ge=1, le=1_000_000)] = 20_000,
     workers: Annotated[int | None, Field(ge=1, description="Batches scored at once.")] = None,
+    author_key: Annotated[
+        Path | None, Field(description="File with a key to name authors by.")
+    ] = None,
 ) -> RunReport:
     """Read export files, score their messages, land them, and report what is flagged."""
     settings = Settings(
@@ -117,6 +120,7 @@ def monitor(
         mapping=mapping,
         batch_rows=batch_rows,
         workers=workers or usable_cores(),
+        author_key=author_key,
     )
     logger = get_run_logger()
     with _followed(_watcher.get() or Silent()) as watcher:
@@ -149,6 +153,7 @@ def run_monitor(settings: Settings, watcher: Progress) -> RunReport:
                 mapping=dict(settings.mapping),
                 batch_rows=settings.batch_rows,
                 workers=settings.workers,
+                author_key=settings.author_key,
             )
         return report
     finally:

@@ -31,7 +31,8 @@ class Settings:
     ``timezone`` is an IANA name for dates that carry no offset; ``chats`` is
     ``channels_and_groups`` or ``all``; ``mapping`` names the columns of plain files
     (``{"text": "body"}``); ``affiliations`` is a CSV ``channel,actor``; ``models`` a folder of
-    model files, the built-in ones where it is None; ``batch_rows`` counts messages.
+    model files, the built-in ones where it is None; ``batch_rows`` counts messages;
+    ``author_key`` is a file with the key that authors are named by (:mod:`warehouse.pseudonyms`).
     """
 
     sources: tuple[Path, ...]
@@ -43,6 +44,7 @@ class Settings:
     mapping: Mapping[str, str] = field(default_factory=dict)
     batch_rows: int = 20_000
     workers: int = field(default_factory=usable_cores)
+    author_key: Path | None = None
 
     def reading(self) -> str:
         """A short hash of what decides how a file's bytes become batches.

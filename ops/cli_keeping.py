@@ -35,6 +35,15 @@ AllowMbedtls = Annotated[
         "sees many versions of the file. Or set CHANNELWATCH_ALLOW_MBEDTLS=1.",
     ),
 ]
+AuthorKey = Annotated[
+    Path | None,
+    typer.Option(
+        "--author-key",
+        help="A file with a key (32 characters or more): authors are named by a keyed hash, such "
+        "as p:4f1d…, before anything is written. For a warehouse from its first run on; or set "
+        "CHANNELWATCH_AUTHOR_KEY_FILE or CHANNELWATCH_AUTHOR_KEY.",
+    ),
+]
 
 
 def add_keeping(app: typer.Typer) -> None:

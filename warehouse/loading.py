@@ -10,7 +10,7 @@ its file, and what is less first to its log and then again.
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence, Set
 from contextlib import ExitStack, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -44,6 +44,8 @@ RELATIONS = {
     "quarantine": "unread",
     "benchmark": "measured",
 }
+#: The kinds that may name authors.
+WITH_AUTHORS = ("messages", "quarantine")
 #: The kinds whose rows show that a channel stands in a file.
 PRESENTING = ("messages", "source")
 
@@ -151,7 +153,10 @@ def _load_group(
     files: list[_File] = []
     for entry in group:
         try:
-            files.append(_File(entry, arriving(entry.kind, inboxes.examine(entry, encryption))))
+            batches = inboxes.examine(entry, encryption)
+            if entry.kind in WITH_AUTHORS:
+                check_authors(connection, {batch.metadata.get("authors") for batch in batches})
+            files.append(_File(entry, arriving(entry.kind, batches)))
         except (ValueError, KeyError) as error:
             report += _rejected(entry.path, str(error))
     seen = _in_ledger(connection, files)
@@ -173,6 +178,29 @@ def _load_group(
     for file in files:
         report += _load_group(connection, [file.entry], encryption)
     return report
+
+
+def check_authors(connection: duckdb.DuckDBPyConnection, arriving: Set[str | None]) -> None:
+    """See that authors are named by one key from the first message on; keep the first one's mark.
+
+    Raises:
+        ValueError: they are named by another key, or by none where the warehouse has one.
+    """
+    told, used = connection.execute(query("author_key")).fetchall()[0]
+    for mark in arriving:
+        if mark == told:
+            continue
+        if told is not None and mark is None:
+            raise ValueError("its authors stand as they are; this warehouse names them by a key")
+        if told is not None:
+            raise ValueError("its authors are named by another key than the warehouse's")
+        if used:
+            raise ValueError(
+                "its authors are named by a key, those in the warehouse stand as they are: begin a "
+                "new warehouse with the key"
+            )
+        connection.execute(query("keep_author_key"), {"fingerprint": mark})
+        told = mark
 
 
 def _in_ledger(connection: duckdb.DuckDBPyConnection, files: Sequence[_File]) -> set[str]:
