@@ -152,7 +152,7 @@ class Audit:
         """Begin to write what is noted."""
         self._thread.start()
 
-    def note(self, who: str, what: str, about: Mapping[str, Any] | None = None) -> None:
+    def note(self, who: str, what: str, about: Mapping[str, Any] | None = None, /) -> None:
         """Note what somebody did; it is written within a second."""
         with self._lock:
             self._waiting.append(entry(who, what, about))

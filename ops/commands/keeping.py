@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import getpass
 import os
 import sys
 import uuid
@@ -18,6 +17,7 @@ from flows.owner import on_warehouse
 from ops.console_output import count, stdout
 from ops.errors import PROBLEMS, CommandError
 from ops.text import printable
+from ops.who import login
 from warehouse.encryption import ALLOW_MBEDTLS, KEY_FILE, from_environment
 
 
@@ -28,16 +28,6 @@ def use_key(key_file: Path | None, allow_mbedtls: bool = False) -> None:
     if allow_mbedtls:
         os.environ[ALLOW_MBEDTLS] = "1"
     from_environment()  # a mistake is told before anything is done
-
-
-def login(who: str | None) -> str:
-    """Who does it: as given, else who is logged in."""
-    if who:
-        return who
-    try:
-        return getpass.getuser()
-    except (KeyError, OSError):
-        return f"uid {os.getuid()}"
 
 
 def retain_command(  # noqa: PLR0913, PLR0917

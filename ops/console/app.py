@@ -5,6 +5,7 @@ from __future__ import annotations
 from fastapi import FastAPI
 from starlette.responses import PlainTextResponse
 
+from ops.console.auditing import Auditing
 from ops.console.console import Console
 from ops.console.files import StaticFiles
 from ops.console.pages import ROUTERS
@@ -38,6 +39,8 @@ def create_app(
     app.add_api_route("/health", health, methods=["GET"], response_class=PlainTextResponse)
     answer_problems(app)
     # The last one added is the first to see a request.
+    if console.audit is not None:
+        app.add_middleware(Auditing, audit=console.audit)
     app.add_middleware(Gate, access=access)
     app.add_middleware(SecurityHeaders, secure=access.secure)
     return app

@@ -46,6 +46,7 @@ def work_on(  # noqa: PLR0913 (what a page shows)
         last: what was just saved, in words, and its act.
     """
     now = console.now()
+    console.note(viewer.name, "read.item", item=item.number)
     open_ = set(standing.open) if standing.why_not is None else set()
     blind = standing.purpose == "golden" or (
         standing.purpose in ("review", "second") and not viewer.may("team")

@@ -130,8 +130,8 @@ def place(tmp_path: Path, quick_scorer: Any, monkeypatch: pytest.MonkeyPatch) ->
 
 def test_no_byte_names_a_person(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     source = export(tmp_path / "x")
-    plain = pa.ipc.IpcWriteOptions()
-    monkeypatch.setattr(pa.ipc, "IpcWriteOptions", lambda **_: plain)  # not compressed
+    real = pa.ipc.new_file  # what is compressed could not be found
+    monkeypatch.setattr(pa.ipc, "new_file", lambda sink, schema, **_: real(sink, schema))
     kept = []
     publish = inboxes.publish
 
@@ -190,7 +190,8 @@ def test_another_key_or_none_is_refused(tmp_path: Path, key: str | None) -> None
     # Somebody else has it open: the run goes by the mark, and the owner by what it knows.
     with open_store(tmp_path / "w" / "w.duckdb") as store:
         program = (
-            "import sys; from pathlib import Path\nfrom flows.authors import key_for, AuthorsError\n"
+            "import sys; from pathlib import Path\n"
+            "from flows.authors import key_for, AuthorsError\n"
             "from flows.settings import Settings\n"
             "key = Path(sys.argv[2]) if sys.argv[2] else None\n"
             "try: key_for(Settings((), warehouse=Path(sys.argv[1]), author_key=key), None)\n"

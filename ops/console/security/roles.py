@@ -71,6 +71,7 @@ class Allowed:
         csrf.check(request, token, viewer.csrf)
         if viewer.temporary and request.url.path not in {PASSWORD_PAGE, "/sign-out"}:
             raise MustChange
+        request.state.viewer = viewer  # for the audit log
         return viewer
 
 
