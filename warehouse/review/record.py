@@ -131,6 +131,7 @@ class Past:
     label: str | None = None
     language: str | None = None
     judgement: str | None = None
+    purpose: str | None = None
     act: str | None = None
     start: datetime | None = None
     end: datetime | None = None
@@ -152,6 +153,7 @@ def _narrowed(wanted: Past) -> dict[str, object]:
         "label": wanted.label,
         "language": wanted.language,
         "judgement": wanted.judgement,
+        "purpose": wanted.purpose,
         "act": wanted.act,
         "from": wanted.start,
         "to": wanted.end,

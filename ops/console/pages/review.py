@@ -36,7 +36,7 @@ Form = Annotated[Mapping[str, str], Depends(fields)]
 @router.get("/", include_in_schema=False)
 def home(viewer: Reader) -> Response:
     """Where each role begins."""
-    return RedirectResponse("/review" if viewer.may("review") else "/queue", 303)
+    return RedirectResponse("/review" if viewer.may("review") else "/overview", 303)
 
 
 @router.get("/review")

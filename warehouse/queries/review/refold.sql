@@ -53,7 +53,8 @@ flags AS (
         string_agg(DISTINCT base.flag_key(label, source, target), ' '
             ORDER BY base.flag_key(label, source, target)) AS signature,
         list(DISTINCT label ORDER BY label) AS labels,
-        coalesce(list(DISTINCT source ORDER BY source) FILTER (source IS NOT NULL), []) AS sources,
+        coalesce(list(DISTINCT coalesce(source, 'unknown') ORDER BY coalesce(source, 'unknown'))
+            FILTER (target IS NOT NULL), []) AS sources,
         coalesce(list(DISTINCT target ORDER BY target) FILTER (target IS NOT NULL), []) AS targets,
         coalesce(list_sort(list_distinct(flatten(list(frames)))), []) AS frames,
         coalesce(list_sort(list_distinct(flatten(list(routes)))), []) AS routes,
