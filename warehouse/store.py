@@ -24,6 +24,9 @@ __all__ = ["RunCheck", "SourceCheck", "Store", "StoreError", "StoreLocked", "ope
 #: Merges of small row groups at one checkpoint, per table; each takes a second at most.
 GATHER = 8
 
+#: Seconds that a change of the file waits for readers to end.
+PATIENCE = 60.0
+
 
 @dataclass(frozen=True)
 class SourceCheck:
@@ -128,9 +131,13 @@ class Store:
         """The database closed for a moment, with nobody in it, to put another file in its place.
 
         Whoever wants to read or write waits meanwhile. To be called by who holds :meth:`alone`.
+
+        Raises:
+            StoreError: somebody reads without an end; nothing was closed.
         """
         with self._free:
-            self._free.wait_for(lambda: self._cursors == 0)
+            if not self._free.wait_for(lambda: self._cursors == 0, PATIENCE):
+                raise StoreError(f"somebody has read {self.path} for {PATIENCE:.0f} s; try later")
             self.connection.close()
             try:
                 yield

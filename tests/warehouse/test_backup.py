@@ -262,6 +262,20 @@ def test_scrubbed_the_bytes_are_gone(store: Store, build: Any) -> None:
         assert again.totals()["revisions"] == 1
 
 
+def test_who_reads_without_an_end_keeps_the_file(
+    store: Store, build: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    fill(store, build, range(1))
+    store.load_inbox()
+    monkeypatch.setattr("warehouse.store.PATIENCE", 0.2)
+    with store.stream("messages") as reader:
+        with pytest.raises(StoreError, match="try later"):
+            scrub(store)
+        assert reader.read_all().num_rows == 300
+    assert scrub(store)["bytes"]
+    assert store.totals()["revisions"] == 300
+
+
 SCRUB = """
 import sys
 from pathlib import Path
