@@ -102,7 +102,10 @@ def channel(store: Store, item_no: int) -> tuple[Row, list[Row]]:
         return {}, []
     facts = store.rows("review/channel_facts", channel_no=place["channel_no"])
     record = store.rows(
-        "review/channel", channel_no=place["channel_no"], channel_key=place["channel_key"]
+        "review/channel",
+        item_no=item_no,
+        channel_no=place["channel_no"],
+        channel_key=place["channel_key"],
     )
     return (facts[0] if facts else {}), record
 
