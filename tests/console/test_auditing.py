@@ -2,13 +2,21 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 
 from fastapi import FastAPI, Request
 from starlette.testclient import TestClient
 
+from ops.console.app import create_app
 from ops.console.auditing import Auditing
+from ops.console.security.access import Access
+from tests.console.browsing import PASSWORD
+from tests.console.office import Office
+from warehouse import audit
+from warehouse.audit import Audit
 
 
 class Log:
@@ -65,3 +73,38 @@ def test_who_asked_for_what() -> None:
         ("asma", "GET /broken", {"status": 500}),
     ]
     assert "SECRET" not in str(log.entries)
+
+
+def test_the_console_itself(tmp_path: Path) -> None:
+    """Signed in, an item is shown and decided, the queue searched: each leaves its mark."""
+    office = Office(tmp_path)
+    log = Audit(office.bench.store)
+    office.console.audit = log
+    office.app = create_app(office.console, access=Access(port=8765))
+    channel = office.channel()
+    item = office.item(channel)
+    moderator = office.browser("asma")
+    page = moderator.work()
+    assert page.item == item
+    moderator.decide(page, "confirm")
+    moderator.look("/queue?text=SECRET&label=hostile")
+    assert moderator.get("/users").status_code == 403
+    log.close()
+    entries = audit.listed(office.bench.store)
+    acts = [(row["who"], row["what"]) for row in reversed(entries)]
+    for expected in (
+        ("(not signed in)", "POST /sign-in"),
+        ("asma", "GET /review"),
+        ("asma", "read.item"),
+        ("asma", "POST /item/{item_no}/decide"),
+        ("asma", "GET /queue"),
+    ):
+        assert expected in acts, expected
+    read = next(row for row in entries if row["what"] == "read.item")
+    assert json.loads(read["about"]) == {"item": item}
+    told = str(entries)
+    assert "SECRET" not in told
+    assert "of channel" not in told, "the text of the message"
+    assert PASSWORD not in told
+    assert audit.verify(office.bench.store).broken_at is None
+    office.close()
