@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import secrets
+import time
 from collections.abc import Collection
 from dataclasses import asdict
 from datetime import UTC, datetime
@@ -17,6 +18,8 @@ from classifiers.knowledge import load
 from flows.owner import on_warehouse
 from warehouse.retention.rules import OWN, CountedFrom, Removed, RetentionError, Rule, Rules
 
+#: Seconds between two questions whether a backup is made.
+PAUSE = 0.5
 BUILT_IN = Path(__file__).with_name("retention.yaml")
 
 
@@ -120,6 +123,7 @@ def back_up(warehouse: Path, out: Path, *, who: str = "") -> dict[str, Any]:
         StoreError: the warehouse cannot be used, or OUT is there already.
         DutyError: its owner could not make one, or does not answer.
     """
-    asked = secrets.token_hex(8)
-    out = out.absolute()
-    return on_warehouse(warehouse, "backup", timeout=3600.0, out=str(out), asked=asked, who=who)
+    ask: dict[str, Any] = {"out": str(out.absolute()), "asked": secrets.token_hex(8), "who": who}
+    while (manifest := on_warehouse(warehouse, "backup", **ask)).get("pending"):
+        time.sleep(PAUSE)
+    return manifest

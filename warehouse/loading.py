@@ -151,11 +151,13 @@ def _load_group(
     """Load files in one transaction; where one of them is at fault, each in its own."""
     report = LoadReport()
     files: list[_File] = []
+    authors: str | None = ""  # the mark that the warehouse is known to have; none yet
     for entry in group:
         try:
             batches = inboxes.examine(entry, encryption)
-            if entry.kind in WITH_AUTHORS:
-                check_authors(connection, {batch.metadata.get("authors") for batch in batches})
+            marks = {batch.metadata.get("authors") for batch in batches}
+            if entry.kind in WITH_AUTHORS and marks - {authors}:
+                authors = check_authors(connection, marks)
             files.append(_File(entry, arriving(entry.kind, batches)))
         except (ValueError, KeyError) as error:
             report += _rejected(entry.path, str(error))
@@ -180,12 +182,15 @@ def _load_group(
     return report
 
 
-def check_authors(connection: duckdb.DuckDBPyConnection, arriving: Set[str | None]) -> None:
-    """See that authors are named by one key from the first message on; keep the first one's mark.
+def check_authors(connection: duckdb.DuckDBPyConnection, arriving: Set[str | None]) -> str | None:
+    """See that authors are named by one key from the first message on; the mark of that key.
+
+    The first one's is kept.
 
     Raises:
         ValueError: they are named by another key, or by none where the warehouse has one.
     """
+    told: str | None
     told, used = connection.execute(query("author_key")).fetchall()[0]
     for mark in arriving:
         if mark == told:
@@ -201,6 +206,7 @@ def check_authors(connection: duckdb.DuckDBPyConnection, arriving: Set[str | Non
             )
         connection.execute(query("keep_author_key"), {"fingerprint": mark})
         told = mark
+    return told
 
 
 def _in_ledger(connection: duckdb.DuckDBPyConnection, files: Sequence[_File]) -> set[str]:

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Self
+from typing import Any, Self, TypeVar
 
 import duckdb
 import pyarrow as pa
@@ -20,6 +22,8 @@ from warehouse.opening import StoreError, StoreLocked, connect, first_line
 from warehouse.sql import VIEWS, query
 
 __all__ = ["RunCheck", "SourceCheck", "Store", "StoreError", "StoreLocked", "open_store"]
+
+T = TypeVar("T")
 
 #: Merges of small row groups at one checkpoint, per table; each takes a second at most.
 GATHER = 8
@@ -93,6 +97,8 @@ class Store:
         self._turn = threading.RLock()
         self._review = threading.Lock()
         self._cursors, self._free = 0, threading.Condition()
+        self._helper = ThreadPoolExecutor(1, "beside")
+        self._beside: dict[str, Future[Any]] = {}
 
     def __enter__(self) -> Self:
         return self
@@ -106,9 +112,23 @@ class Store:
         self.close()
 
     def close(self) -> None:
-        """Give the warehouse free."""
+        """Give the warehouse free, when what is done beside it has come to its end."""
+        self._helper.shutdown()
         with self._turn:
             self.connection.close()
+
+    def beside(self, name: str, work: Callable[[], T]) -> Future[T]:
+        """Begin something that takes long, beside loading and deciding, unless it goes on already.
+
+        Who asks again under the same name once it has ended gets that end, and it is forgotten.
+        """
+        with self._free:
+            future = self._beside.get(name)
+            if future is None:
+                future = self._beside[name] = self._helper.submit(work)
+            elif future.done():
+                del self._beside[name]
+        return future
 
     @contextmanager
     def _cursor(self) -> Iterator[duckdb.DuckDBPyConnection]:
@@ -163,15 +183,12 @@ class Store:
     @contextmanager
     def transaction_alone(self) -> Iterator[duckdb.DuckDBPyConnection]:
         """As :meth:`transaction`, and nothing is loaded meanwhile: keep it short."""
-        with self.alone(), self._begun() as cursor:
+        with self._turn, self.transaction() as cursor:
             yield cursor
 
     @contextmanager
     def reading(self) -> Iterator[duckdb.DuckDBPyConnection]:
-        """A connection of one's own, beside all others, for who begins transactions himself.
-
-        It may write to other databases that it attaches, never to this one.
-        """
+        """A connection of one's own beside all others, never to be written to this database by."""
         with self._cursor() as cursor:
             yield cursor
 
@@ -322,17 +339,25 @@ class Store:
         rows: Sequence[dict[str, object]] = self.query("check_run", run_id=run_id).to_pylist()
         return RunCheck(run_id, tuple(SourceCheck(**row) for row in rows))  # type: ignore[arg-type]
 
-    def checkpoint(self) -> None:
+    def checkpoint(self) -> bool:
         """Write everything from the log into the file; do it when nobody waits.
 
         What many small loads have scattered is gathered, some of it each time.
+
+        Returns:
+            Whether it was done: not while a copy is made or a decision written. The next one does.
         """
         with self._turn:
             scattered = self.connection.execute(query("scattered")).fetchone()
             if scattered and scattered[0]:
                 self.connection.execute("SET max_vacuum_tasks = $tasks", {"tasks": GATHER})
-            self.connection.execute("CHECKPOINT")
-            self.connection.execute("SET max_vacuum_tasks = 0")
+            try:
+                self.connection.execute("CHECKPOINT")
+            except duckdb.TransactionException:
+                return False
+            finally:
+                self.connection.execute("SET max_vacuum_tasks = 0")
+            return True
 
 
 def open_store(
@@ -364,13 +389,12 @@ def open_store(
     if not path.parent.is_dir():
         raise StoreError(f"the folder {path.parent} does not exist; make it first")
 
-    def opened() -> duckdb.DuckDBPyConnection:
-        return connect(
-            path,
-            read_only=read_only,
-            memory_limit=memory_limit,
-            threads=threads,
-            encryption=encryption,
-        )
-
+    opened = partial(
+        connect,
+        path,
+        read_only=read_only,
+        memory_limit=memory_limit,
+        threads=threads,
+        encryption=encryption,
+    )
     return Store(opened, path, read_only, encryption)

@@ -98,6 +98,7 @@ def test_the_console_itself(tmp_path: Path) -> None:
         ("asma", "read.item"),
         ("asma", "POST /item/{item_no}/decide"),
         ("asma", "GET /queue"),
+        ("asma", "GET /users"),
     ):
         assert expected in acts, expected
     read = next(row for row in entries if row["what"] == "read.item")

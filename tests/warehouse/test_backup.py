@@ -143,7 +143,7 @@ def test_taken_during_writing_it_is_consistent(store: Store, build: Any, tmp_pat
 
     def load() -> None:
         while store.load_inbox(limit=1).files:
-            pass
+            store.checkpoint()
         done.set()
 
     loader = threading.Thread(target=load)

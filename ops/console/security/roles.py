@@ -64,6 +64,7 @@ class Allowed:
         viewer = viewer_of(request)
         if viewer is None:
             raise NoSession
+        request.state.viewer = viewer  # for the audit log, refused or not
         limits: Limits = request.app.state.limits
         limits.requests.take(str(viewer.session_no))
         if not viewer.may(self.capability):
@@ -71,7 +72,6 @@ class Allowed:
         csrf.check(request, token, viewer.csrf)
         if viewer.temporary and request.url.path not in {PASSWORD_PAGE, "/sign-out"}:
             raise MustChange
-        request.state.viewer = viewer  # for the audit log
         return viewer
 
 
