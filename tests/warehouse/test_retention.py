@@ -207,7 +207,7 @@ def test_a_rule_may_let_it_return(filled: Store, desk: Any, build: Any, rows: An
 
 def hold(store: Store, **what: Any) -> str:
     name = str(uuid.uuid4())
-    holds.add(store, hold_id=name, who="lawyer", why="case 7", now=NOW, **what)
+    holds.add(store, hold_id=name, who="lawyer", why="case 7", now=datetime.now(UTC), **what)
     return name
 
 
