@@ -220,6 +220,7 @@ def test_killed_there_is_a_whole_backup_or_none(tmp_path: Path, build: Any) -> N
     with open_store(path) as store:
         assert content(store) == expected, f"seed {seed}"
         back_up(store, tmp_path / "last")
+        assert not list((store.inbox / "work").iterdir()), "nor what the killed ones left"
 
 
 def test_scrubbed_the_bytes_are_gone(store: Store, build: Any) -> None:

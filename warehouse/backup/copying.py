@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import secrets
+import shutil
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -21,15 +22,16 @@ _one_at_a_time = threading.Lock()
 @contextmanager
 def workshop(store: Store) -> Iterator[Path]:
     """A folder for files that are being made, within the inbox: DuckDB may write nowhere else."""
-    folder = store.inbox / "work" / secrets.token_hex(8)
+    mine = f"{os.getpid()}-"
+    for left in (store.inbox / "work").glob("*"):
+        if not left.name.startswith(mine):  # of an owner that was killed: there is one at a time
+            shutil.rmtree(left, ignore_errors=True)
+    folder = store.inbox / "work" / f"{mine}{secrets.token_hex(8)}"
     folder.mkdir(parents=True)
     try:
         yield folder
     finally:
-        for path in sorted(folder.rglob("*"), reverse=True):
-            path.rmdir() if path.is_dir() else path.unlink(missing_ok=True)
-        with suppress(OSError):
-            folder.rmdir()
+        shutil.rmtree(folder, ignore_errors=True)
 
 
 def copy_database(
