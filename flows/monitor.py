@@ -116,6 +116,9 @@ def monitor(
     ] = None,
     since: Annotated[date | None, Field(description="Files of this day and later ones.")] = None,
     until: Annotated[date | None, Field(description="Files of days before this one.")] = None,
+    author_key: Annotated[
+        Path | None, Field(description="File with a key to name authors by.")
+    ] = None,
 ) -> RunReport:
     """Read export files, score their messages, land them, and report what is flagged.
 
@@ -132,6 +135,7 @@ def monitor(
         batch_rows=batch_rows,
         workers=workers or usable_cores(),
         picking=Picking(settle_seconds, marker, since, until),
+        author_key=author_key,
     )
     logger = get_run_logger()
     with _followed(_watcher.get() or Silent()) as watcher:
@@ -164,6 +168,7 @@ def run_monitor(settings: Settings, watcher: Progress) -> RunReport:
                 mapping=dict(settings.mapping),
                 batch_rows=settings.batch_rows,
                 workers=settings.workers,
+                author_key=settings.author_key,
             )
         return report
     finally:

@@ -16,6 +16,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from flows import authors
 from flows.books import Begun, Books, alone, rejected
 from flows.closing import counts, file_reports, imbalances, unknown_fields
 from flows.identities import Identities
@@ -28,6 +29,7 @@ from flows.settings import Settings
 from warehouse.batches import batch_id, batch_metadata, run_metadata, source_metadata
 from warehouse.inbox import Packed, inbox_of, waiting_batches
 from warehouse.loading import LoadReport
+from warehouse.pseudonyms import fingerprint, hide
 from warehouse.reading import ReadOptions, Source, SourceReport, identify, read
 from warehouse.store import Store, StoreLocked, open_store
 
@@ -108,6 +110,7 @@ class _Run:
     line: Line
     reading: str
     before: dict[str, int]
+    authors: bytes | None  # the key that they are named by
     known_sources: frozenset[str]  # files that need not be read again
     known_batches: frozenset[str]  # batches that need not be scored again
     identities: Identities | None  # of the files of watched folders
@@ -124,6 +127,7 @@ def _begin(  # noqa: PLR0913, PLR0917 (all that a run is made of)
     sole: bool,
 ) -> _Run:
     """Start a run, or go on with the one that was cut short with the same settings."""
+    key = authors.key_for(settings, books.store)
     line = Line(
         run_id=f"{datetime.now(UTC):%Y%m%dT%H%M%S}-{secrets.token_hex(3)}",
         inbox=inbox_of(books.warehouse),
@@ -149,6 +153,7 @@ def _begin(  # noqa: PLR0913, PLR0917 (all that a run is made of)
         line=line,
         reading=reading,
         before=begun.totals,
+        authors=key,
         known_sources=begun.sources,
         known_batches=begun.batches | waiting,
         identities=Identities(books.warehouse) if settings.picking.settle else None,
@@ -206,20 +211,25 @@ def _read_file(run: _Run, file: FileOfRun) -> SourceReport:
         if isinstance(item, SourceReport):
             run.line.add_report(file, item, _name_report(run, file, item))
             return item
+        batch = hide(item, run.authors) if run.authors is not None else item
         for kind, rows, add in (
-            ("messages", item.messages.num_rows, run.line.add_messages),
-            ("quarantine", item.quarantine.num_rows, run.line.add_quarantine),
+            ("messages", batch.messages.num_rows, run.line.add_messages),
+            ("quarantine", batch.quarantine.num_rows, run.line.add_quarantine),
         ):
-            name = _name(run, file, item.sequence, kind, rows)
+            name = _name(run, file, batch.sequence, kind, rows)
             if rows and name.batch_id not in run.known_batches:
-                add(file, item, name)
+                add(file, batch, name)
     raise RuntimeError(f"the reader of {file.path} ended without its report")
 
 
 def _name(run: _Run, file: FileOfRun, sequence: int, kind: str, rows: int) -> Packed:
     source_id = file.source.source_id
     metadata = batch_metadata(
-        run_id=run.run_id, source_id=source_id, reading=run.reading, sequence=sequence
+        run_id=run.run_id,
+        source_id=source_id,
+        reading=run.reading,
+        sequence=sequence,
+        authors=fingerprint(run.authors) if run.authors else None,
     )
     return Packed(batch_id(source_id, run.reading, kind, sequence), rows, metadata)
 

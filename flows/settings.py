@@ -34,7 +34,8 @@ class Settings:
     ``channels_and_groups`` or ``all``; ``mapping`` names the columns of plain files
     (``{"text": "body"}``); ``affiliations`` is a CSV ``channel,actor``; ``models`` a folder of
     model files, the built-in ones where it is None; ``batch_rows`` counts messages; ``picking``
-    says which of the files found are taken.
+    says which of the files found are taken; ``author_key`` is a file with the key that authors are
+    named by (:mod:`warehouse.pseudonyms`).
     """
 
     sources: tuple[Path, ...]
@@ -47,6 +48,7 @@ class Settings:
     batch_rows: int = 20_000
     workers: int = field(default_factory=usable_cores)
     picking: Picking = field(default_factory=Picking)
+    author_key: Path | None = None
 
     def reading(self) -> str:
         """A short hash of what decides how a file's bytes become batches.

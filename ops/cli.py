@@ -12,6 +12,7 @@ from typing import Annotated
 import typer
 
 from ops.cli_console import add_console
+from ops.cli_keeping import AllowMbedtls, AuthorKey, KeyFile, add_keeping
 from ops.cli_serve import add_serve
 from ops.errors import explained
 from ops.options import DEFAULT_WAREHOUSE, AsJson, Chats, Gate, Layout, Models, Warehouse
@@ -71,6 +72,9 @@ def run(
     direct: Annotated[
         bool, typer.Option("--direct", help="Run the same functions without Prefect.")
     ] = False,
+    author_key: AuthorKey = None,
+    key_file: KeyFile = None,
+    allow_mbedtls: AllowMbedtls = False,
     as_json: AsJson = False,
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="No progress bar.")] = False,
 ) -> None:
@@ -84,8 +88,10 @@ def run(
     channelwatch run ~/exports -w march.duckdb       a folder of exports
     channelwatch run dump.csv --map text=body        a table with columns of its own
     """
+    from ops.commands.keeping import use_key
     from ops.commands.run import run_command
 
+    use_key(key_file, allow_mbedtls)
     run_command(
         sources=sources or [],
         warehouse=warehouse,
@@ -100,6 +106,7 @@ def run(
         direct=direct,
         as_json=as_json,
         quiet=quiet,
+        author_key=author_key,
     )
 
 
@@ -334,6 +341,7 @@ def benchmark(
 
 add_console(app)
 add_serve(app)
+add_keeping(app)
 
 
 @app.command()

@@ -38,6 +38,7 @@ from typing import NamedTuple
 
 import pyarrow as pa
 
+from warehouse.encryption import MAGIC, Encryption, incoming, is_sealed, outgoing
 from warehouse.schemas import ANALYSES, BENCHMARKS, CHANNELS, MESSAGES, QUARANTINE
 
 #: The version of the files in an inbox; a loader refuses one that it does not know.
@@ -160,7 +161,7 @@ def stage(
             raise ValueError(f"a batch of kind {kind!r} lacks the metadata {', '.join(missing)}")
         if not _ID.fullmatch(batch.batch_id):
             raise ValueError(f"batch_id {batch.batch_id!r} must be {_ID_RULE}")
-    data = _encode(_conform(table, expected.schema), batches)
+    data = outgoing(inbox, _encode(_conform(table, expected.schema), batches))
     name = f"{order}.{kind}.{zlib.crc32(data):08x}.arrow"
     if not _NAME.fullmatch(name):
         raise ValueError(f"order {order!r} must be {_ID_RULE}")
@@ -205,8 +206,10 @@ def pending(inbox: Path) -> tuple[list[Pending], list[Path]]:
     return sorted(waiting), sorted(strangers)
 
 
-def examine(entry: Pending) -> list[Packed]:
+def examine(entry: Pending, encryption: Encryption | None = None) -> list[Packed]:
     """Check a waiting file against its name and its kind; its batches.
+
+    ``encryption`` is that of the warehouse, by default what the environment says.
 
     Raises:
         ValueError: the file is damaged, of another version, or not what its kind must be. The
@@ -218,7 +221,7 @@ def examine(entry: Pending) -> list[Packed]:
     if _crc_of(entry.path) != entry.crc:
         raise ValueError("its bytes are not those that were handed over: damaged or cut off")
     try:
-        with pa.memory_map(str(entry.path)) as file, pa.ipc.open_file(file) as opened:
+        with _opened(entry, encryption) as file, pa.ipc.open_file(file) as opened:
             schema = opened.schema
     except (pa.ArrowException, OSError) as error:
         raise ValueError(f"not readable as Arrow: {error}") from error
@@ -238,9 +241,18 @@ def examine(entry: Pending) -> list[Packed]:
     return batches
 
 
-def rows_of(entry: Pending) -> pa.Table:
+def _opened(entry: Pending, encryption: Encryption | None) -> pa.NativeFile:
+    """The Arrow file; what is sealed is opened in memory, what is plain is mapped."""
+    with entry.path.open("rb") as file:
+        sealed = is_sealed(file.read(len(MAGIC)))
+    if not sealed and encryption is None:
+        return pa.memory_map(str(entry.path))
+    return pa.BufferReader(incoming(entry.path.read_bytes(), encryption))
+
+
+def rows_of(entry: Pending, encryption: Encryption | None = None) -> pa.Table:
     """The rows of a file that was examined."""
-    with pa.memory_map(str(entry.path)) as file, pa.ipc.open_file(file) as opened:
+    with _opened(entry, encryption) as file, pa.ipc.open_file(file) as opened:
         return opened.read_all().replace_schema_metadata(None)
 
 

@@ -51,6 +51,7 @@ def run_command(  # noqa: PLR0913 (the options of the command line)
     direct: bool,
     as_json: bool,
     quiet: bool,
+    author_key: Path | None = None,
 ) -> None:
     """Run the monitor flow (or, with ``direct``, its plain functions) and print what it found."""
     if not sources:
@@ -65,6 +66,7 @@ def run_command(  # noqa: PLR0913 (the options of the command line)
         mapping=mapping(columns, PLAIN_FIELDS),
         batch_rows=batch_rows,
         workers=workers or usable_cores(),
+        author_key=author_key,
     )
     notes = stderr()
     with _watching(notes, quiet or as_json) as watcher:

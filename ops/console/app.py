@@ -8,6 +8,7 @@ from fastapi import FastAPI, Request
 from fastapi.encoders import jsonable_encoder
 from starlette.responses import JSONResponse, PlainTextResponse, Response
 
+from ops.console.auditing import Auditing
 from ops.console.console import Console
 from ops.console.files import StaticFiles
 from ops.console.pages import ROUTERS
@@ -42,6 +43,8 @@ def create_app(
     app.add_api_route("/health", health, methods=["GET"], response_model=None)
     answer_problems(app)
     # The last one added is the first to see a request.
+    if console.audit is not None:
+        app.add_middleware(Auditing, audit=console.audit)
     app.add_middleware(Gate, access=access)
     app.add_middleware(SecurityHeaders, secure=access.secure)
     return app
