@@ -153,18 +153,18 @@ def data_hash(rows: Iterable[str]) -> str:
 
 @cache
 def code_hash() -> str:
-    """SHA-256 over this package's code and reference tables: half of a model's version."""
+    """SHA-256 over this package's code and reference tables, but for the thresholds.
+
+    Those are a part of their own of a model's version (:mod:`classifiers.version`).
+    """
     root = Path(__file__).parent
     digest = hashlib.sha256()
-    files = [*root.rglob("*.py"), *(root / "data").rglob("*.yaml"), *(root / "data").rglob("*.csv")]
-    for path in sorted(files):
+    tables = (path for kind in ("*.yaml", "*.csv") for path in (root / "data").rglob(kind))
+    for path in sorted([*root.rglob("*.py"), *tables]):
+        if path.name == "thresholds.csv":
+            continue
         digest.update(path.relative_to(root).as_posix().encode() + b"\0" + path.read_bytes())
     return digest.hexdigest()
-
-
-def model_version(*weights_hashes: str) -> str:
-    """The version that results name: a hash of weights, lexicons and code, twelve hex digits."""
-    return hashlib.sha256("\n".join([code_hash(), *weights_hashes]).encode()).hexdigest()[:12]
 
 
 def _read(path: Path, limit: int) -> bytes:

@@ -62,7 +62,7 @@ def execute(
     Raises StoreError where the warehouse cannot be used; nothing handed over is lost then.
     """
     began = time.monotonic()
-    with _owned(settings.warehouse, progress) as store:
+    with owned(settings.warehouse, progress) as store:
         run = _begin(settings, prepared, engine, progress, store)
         sizes = {path: _size(path) for path in prepared.files}
         progress.begin(len(sizes), sum(sizes.values()))
@@ -75,7 +75,7 @@ def execute(
 
 
 @contextmanager
-def _owned(warehouse: Path, progress: Progress) -> Iterator[Store | None]:
+def owned(warehouse: Path, progress: Progress) -> Iterator[Store | None]:
     """The warehouse, opened by this process; None where another one owns it and loads for us."""
     try:
         store = open_store(warehouse, memory_limit=WAREHOUSE_MEMORY, threads=WAREHOUSE_THREADS)
@@ -145,6 +145,7 @@ def _begin(
         "sources": [str(path) for path in settings.sources],
         "reading": run.reading,
         "before": run.before,
+        "model": prepared.model,
     }
     _note(run, "started", "00000000-0", fingerprint=fingerprint, parameters=parameters)
     return run

@@ -12,6 +12,7 @@ from typing import Annotated
 import typer
 
 from ops.cli_console import add_console
+from ops.cli_scoring import add_scoring
 from ops.errors import explained
 from ops.options import DEFAULT_WAREHOUSE, AsJson, Chats, Gate, Layout, Models, Warehouse
 
@@ -327,6 +328,7 @@ def benchmark(
 
 
 add_console(app)
+add_scoring(app)
 
 
 @app.command()

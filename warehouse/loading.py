@@ -42,6 +42,8 @@ RELATIONS = {
     "source": "reported",
     "quarantine": "unread",
     "benchmark": "measured",
+    "analysis": "rescored",
+    "shadow": "shadowed",
 }
 #: The kinds whose rows show that a channel stands in a file.
 PRESENTING = ("messages", "source")

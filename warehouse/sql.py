@@ -19,6 +19,7 @@ VIEWS = (
     "quarantine",
     "runs",
     "benchmarks",
+    "shadow",
 )
 
 

@@ -67,7 +67,7 @@ def run_command(  # noqa: PLR0913 (the options of the command line)
         workers=workers or usable_cores(),
     )
     notes = stderr()
-    with _watching(notes, quiet or as_json) as watcher:
+    with watching(notes, quiet or as_json) as watcher:
         report = _run(settings, direct, watcher)
     if as_json:
         sys.stdout.write(
@@ -111,7 +111,8 @@ class _Notes(Silent):
 class _Bar:
     """A progress bar over the bytes on disk, with the messages counted beside it."""
 
-    def __init__(self, console: Console) -> None:
+    def __init__(self, console: Console, what: str | None = None) -> None:
+        self.what = what
         self.bar = Progress(
             SpinnerColumn(),
             TextColumn("{task.description}"),
@@ -126,9 +127,8 @@ class _Bar:
         self.messages = self.finished = 0
 
     def begin(self, files: int, size: int) -> None:
-        self.bar.update(
-            self.task, description=f"reading {count(files, 'file')}", total=max(size, 1)
-        )
+        what = self.what or f"reading {count(files, 'file')}"
+        self.bar.update(self.task, description=what, total=max(size, 1))
 
     def file(self, path: str, size: int) -> None:
         self.bar.update(
@@ -149,14 +149,15 @@ class _Bar:
 
 
 @contextmanager
-def _watching(console: Console, quiet: bool) -> Iterator[Watcher]:
+def watching(console: Console, quiet: bool, what: str | None = None) -> Iterator[Watcher]:
+    """Progress on a terminal as a bar, in a log as notes; ``what`` is done, or files are read."""
     if quiet:
         yield Silent()
         return
     if not console.is_terminal:
         yield _Notes(console)
         return
-    bar = _Bar(console)
+    bar = _Bar(console, what)
     with bar.bar:
         yield bar
 
