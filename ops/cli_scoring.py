@@ -35,6 +35,8 @@ Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="No progress bar.")]
 def add_scoring(app: typer.Typer) -> None:
     """Put these commands on the command line."""
     app.command()(rescore)
+    app.command("extract-messages")(extract_messages)
+    app.command("score-partitions")(score_partitions)
 
 
 @explained
@@ -79,3 +81,98 @@ def rescore(
         workers=workers or usable_cores(),
     )
     rescore_command(wanted, direct=direct, as_json=as_json, quiet=quiet)
+
+
+@explained
+def extract_messages(
+    out: Annotated[str, typer.Option("--out", "-o", help="A folder, or a URL that fsspec knows.")],
+    warehouse: Warehouse = DEFAULT_WAREHOUSE,
+    unscored: Annotated[
+        bool, typer.Option("--unscored", help="Only what the model has not scored yet.")
+    ] = False,
+    models: Models = None,
+    channels: Channels = None,
+    since: Since = None,
+    until: Until = None,
+    channel: OneChannel = None,
+    all_revisions: AllRevisions = False,
+    rows: Annotated[
+        int, typer.Option(min=1, max=1_000_000, help="Messages in a partition.")
+    ] = 100_000,
+    as_json: AsJson = False,
+    quiet: Quiet = False,
+) -> None:
+    """Write messages of a warehouse as Parquet partitions, to be scored by many workers.
+
+    Each row has all that a scorer is told: text, whom the channel speaks for, what is replied to.
+    The owner of the warehouse takes the slices, so that this works beside a console.
+
+    \b
+    channelwatch extract-messages -w march.duckdb --unscored -o partitions
+    channelwatch score-partitions partitions --out results -w march.duckdb --workers 2
+    """
+    from flows.extracting import Extraction
+    from ops.commands.partitions import extract_command
+    from ops.commands.rescore import day
+
+    wanted = Extraction(
+        out=out,
+        warehouse=warehouse,
+        unscored=unscored,
+        models=models,
+        affiliations=channels,
+        since=day(since, "--since"),
+        until=day(until, "--until"),
+        channel=channel,
+        all_revisions=all_revisions,
+        rows=rows,
+    )
+    extract_command(wanted, as_json=as_json, quiet=quiet)
+
+
+@explained
+def score_partitions(
+    source: Annotated[
+        str, typer.Argument(metavar="SOURCE_URL", help="Parquet files: a folder, or a URL.")
+    ],
+    out: Annotated[str, typer.Option("--out", "-o", help="The folder of the results, or its URL.")],
+    warehouse: Annotated[
+        Path | None,
+        typer.Option("--warehouse", "-w", help="Hand the answers over to this warehouse as well."),
+    ] = None,
+    models: Models = None,
+    channels: Channels = None,
+    dask: Annotated[
+        str | None,
+        typer.Option(metavar="ADDRESS", help="A Dask scheduler that runs: tcp://host:8786."),
+    ] = None,
+    workers: Annotated[
+        int, typer.Option(min=0, help="Or so many Dask workers on this machine; 0: none.")
+    ] = 0,
+    direct: Direct = False,
+    as_json: AsJson = False,
+    quiet: Quiet = False,
+) -> None:
+    """Score Parquet files of messages, on a Dask cluster where there is one.
+
+    A result is named by what its partition holds and by the model, and appears whole; one that is
+    there is not made again. A worker that is lost loses and doubles nothing. Every worker needs the
+    same channelwatch and model files, and both stores within reach.
+
+    \b
+    channelwatch score-partitions partitions -o results --workers 2
+    channelwatch score-partitions s3://in -o s3://out --dask tcp://10.0.0.1:8786 -w march.duckdb
+    """
+    from flows.fanning import Fanout
+    from ops.commands.partitions import score_partitions_command
+
+    wanted = Fanout(
+        source=source,
+        out=out,
+        warehouse=warehouse,
+        models=models,
+        affiliations=channels,
+        dask=dask,
+        workers=workers,
+    )
+    score_partitions_command(wanted, direct=direct, as_json=as_json, quiet=quiet)
