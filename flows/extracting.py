@@ -12,8 +12,7 @@ from typing import Any
 
 import pyarrow as pa
 
-from classifiers.knowledge import load as load_knowledge
-from flows import affiliations, scoring
+from flows import scoring
 from flows.duties import do
 from flows.duties.extract import FOLDER
 from flows.owner import on_warehouse
@@ -21,6 +20,7 @@ from flows.partitions import write_partition
 from flows.pipeline import owned
 from flows.prepare import noted, version_of
 from flows.progress import Progress, Silent
+from flows.rescoring import table_of
 from flows.settings import DEFAULT_WAREHOUSE
 from warehouse.inbox import inbox_of
 
@@ -68,9 +68,7 @@ def extract(wanted: Extraction, progress: Progress | None = None) -> ExtractRepo
         OSError: the store of the partitions failed.
     """
     progress = progress or Silent()
-    table = {}
-    if wanted.affiliations is not None:
-        table = affiliations.load(wanted.affiliations, load_knowledge(cues=False).actors)
+    table = table_of(wanted.affiliations)
     scorer = scoring.load_scorer(wanted.models)
     version = version_of(scorer.version, table)
     job = f"{datetime.now(UTC):%Y%m%dT%H%M%S}-{secrets.token_hex(3)}"

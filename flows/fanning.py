@@ -15,13 +15,13 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from classifiers.knowledge import load as load_knowledge
-from flows import affiliations, scoring
+from flows import scoring
 from flows.line import Pledge
 from flows.partitions import PartitionError, Result, hand_over_result, listed, score_partition
 from flows.pipeline import owned
 from flows.prepare import noted, version_of
 from flows.progress import Progress, Silent
+from flows.rescoring import table_of
 from flows.scoring import Scoring
 from warehouse.batches import run_metadata
 from warehouse.inbox import Packed, hand_over, inbox_of
@@ -85,9 +85,7 @@ def fan_out(wanted: Fanout, submit: Submit, progress: Progress) -> FanoutReport:
     """
     began = time.monotonic()
     partitions = listed(wanted.source)
-    table = {}
-    if wanted.affiliations is not None:
-        table = affiliations.load(wanted.affiliations, load_knowledge(cues=False).actors)
+    table = table_of(wanted.affiliations)
     scorer = scoring.load_scorer(wanted.models)
     how = Scoring(table, version_of(scorer.version, table), wanted.models)
     run_id = f"{datetime.now(UTC):%Y%m%dT%H%M%S}-{secrets.token_hex(3)}"

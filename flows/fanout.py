@@ -21,20 +21,20 @@ from prefect import flow, get_run_logger, task
 from prefect.artifacts import create_table_artifact
 from prefect.cache_policies import NO_CACHE
 from prefect.task_runners import ThreadPoolTaskRunner
-from prefect.utilities.annotations import quote
 from pydantic import Field
 
 from flows.fanning import Fanout, FanoutReport, cluster_options, fan_out
 from flows.local_server import prefect_server
 from flows.monitor import SCORE_TIMEOUT, land_task
-from flows.partitions import Result, score_partition
+from flows.partitions import score_partition
 from flows.progress import Progress, Silent
 from flows.scoring import Scoring
 
 _watcher: ContextVar[Progress | None] = ContextVar("watcher", default=None)
 
 
-@task(
+#: Made of a function that other processes can import: a decorated one does not travel.
+score_partition_task = task(
     name="score-partition",
     task_run_name="score {partition}",
     retries=2,
@@ -44,15 +44,18 @@ _watcher: ContextVar[Progress | None] = ContextVar("watcher", default=None)
     timeout_seconds=SCORE_TIMEOUT,
     cache_policy=NO_CACHE,
     persist_result=False,
-)
-def score_partition_task(partition: str, out: str, how: Scoring) -> Result:
-    """Score one partition, unless its result is there."""
-    return score_partition(partition, out, how)
+)(score_partition)
+
+
+def _watching() -> Progress:
+    """Who watches. A function, because the flow itself travels to the workers, and what it names
+    in its own body has to travel with it."""
+    return _watcher.get() or Silent()
 
 
 def _submit(partition: str, out: str, how: Scoring) -> Any:
-    quoted: Any = quote(how)
-    return score_partition_task.submit(partition, out, quoted)
+    plain: Any = tuple(how)
+    return score_partition_task.submit(partition, out, plain)
 
 
 @flow(name="score-partitions", validate_parameters=True, persist_result=False)
@@ -65,7 +68,7 @@ def score_partitions(
 ) -> FanoutReport:
     """Score partitions side by side, and hand the answers over to a warehouse."""
     wanted = Fanout(source, out, warehouse, models, affiliations)
-    report = fan_out(wanted, _submit, _watcher.get() or Silent())
+    report = fan_out(wanted, _submit, _watching())
     for problem in report.problems:
         get_run_logger().error(problem)
     facts = report.to_dict()

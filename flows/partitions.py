@@ -90,6 +90,7 @@ def score_partition(partition: str, out: str, how: Scoring) -> Result:
             models of this process are others than those of the process that asks.
         OSError: a store failed.
     """
+    how = Scoring(*how)  # through Prefect it comes as a plain tuple
     scorer = scoring.load_scorer(how.models)
     if (own := version_of(scorer.version, how.affiliations)) != how.version:
         raise PartitionError(
@@ -217,28 +218,36 @@ _FACTS = ("channel_name", "channel_username", "channel_type")
 
 def _with_context(table: pa.Table, kind: str, affiliations: Mapping[str, str]) -> pa.Table:
     """Add whom a channel speaks for and what is replied to, where the partition does not say."""
+    if table["text"].null_count:
+        place = table.column_names.index("text")
+        table = table.set_column(place, "text", table["text"].fill_null(""))
     if kind == "messages" and "reply_text" not in table.column_names:
         parts = (
             pa.Table.from_batches([batch]).append_column("reply_text", reply_texts(batch))
             for batch in table.combine_chunks().to_batches()
         )
         table = pa.concat_tables(parts) if table.num_rows else table
-    named = [name for name in ("channel_key", *_FACTS[:2]) if name in table.column_names]
-    if "channel_actor" not in table.column_names and named:
-        groups = table.select(named).group_by(named).aggregate([]).to_pylist()
-        known = {
-            tuple(row[name] for name in named): actor_of(
-                affiliations,
-                str(row.get("channel_key") or ""),
-                row.get("channel_username"),
-                row.get("channel_name"),
-            )
-            for row in groups
-        }
-        rows = zip(*(table[name].to_pylist() for name in named), strict=True)
-        actors = pa.array([known[row] for row in rows], pa.string())
-        table = table.append_column("channel_actor", actors)
+    if "channel_actor" not in table.column_names:
+        table = table.append_column("channel_actor", _actors(table, affiliations))
     return table
+
+
+def _actors(table: pa.Table, affiliations: Mapping[str, str]) -> pa.Array:
+    """Whom the channel of each message speaks for, by what the partition says of the channel."""
+    named = [name for name in ("channel_key", *_FACTS[:2]) if name in table.column_names]
+    if not named:
+        return pa.nulls(table.num_rows, pa.string())
+    known = {
+        tuple(row[name] for name in named): actor_of(
+            affiliations,
+            str(row.get("channel_key") or ""),
+            row.get("channel_username"),
+            row.get("channel_name"),
+        )
+        for row in table.select(named).group_by(named).aggregate([]).to_pylist()
+    }
+    rows = zip(*(table[name].to_pylist() for name in named), strict=True)
+    return pa.array([known[row] for row in rows], pa.string())
 
 
 def _channels(table: pa.Table) -> Iterator[dict[str, Any]]:

@@ -11,7 +11,7 @@ import secrets
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -62,7 +62,7 @@ def execute(
     Raises StoreError where the warehouse cannot be used; nothing handed over is lost then.
     """
     began = time.monotonic()
-    with owned(settings.warehouse, progress) as store:
+    with nullcontext() if settings.inbox else owned(settings.warehouse, progress) as store:
         run = _begin(settings, prepared, engine, progress, store)
         sizes = {path: _size(path) for path in prepared.files}
         progress.begin(len(sizes), sum(sizes.values()))
@@ -115,10 +115,12 @@ def _begin(
     """Start a run, or go on with the one that was cut short with the same settings."""
     line = Line(
         run_id=f"{datetime.now(UTC):%Y%m%dT%H%M%S}-{secrets.token_hex(3)}",
-        inbox=inbox_of(settings.warehouse.absolute()),
+        inbox=settings.inbox or inbox_of(settings.warehouse.absolute()),
         store=store,
         engine=engine,
-        scoring=Scoring(prepared.affiliations, prepared.model_version, settings.models),
+        scoring=Scoring(
+            prepared.affiliations, prepared.model_version, settings.models, prepared.shadow
+        ),
         lot_rows=settings.batch_rows,
         workers=settings.workers,
         progress=progress,
@@ -229,7 +231,7 @@ def _finish(run: _Run, began: float) -> RunReport:
         after = run.store.totals()
     report = RunReport(
         run_id=run.run_id,
-        warehouse=str(run.settings.warehouse),
+        warehouse=str(run.settings.inbox or run.settings.warehouse),
         model_version=run.prepared.model_version,
         resumed=run.resumed,
         files=file_reports(run.files, checked),
@@ -239,7 +241,7 @@ def _finish(run: _Run, began: float) -> RunReport:
         deleted=after.get("deleted", 0) - run.before.get("deleted", 0),
         flagged=after.get("flagged", 0),
         review=after.get("review", 0),
-        queued=run.line.published if run.store is None else 0,
+        queued=max(1, run.line.published) if run.store is None else 0,
         seconds=time.monotonic() - began,
         problems=tuple(problems),
         unknown_fields=unknown_fields(run.files),

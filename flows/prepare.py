@@ -27,6 +27,7 @@ class Prepared:
     affiliations: Mapping[str, str]
     model_version: str
     model: Mapping[str, Any]
+    shadow: scoring.Shadow | None = None
 
 
 class SourceError(ValueError):
@@ -52,7 +53,14 @@ def prepare(settings: Settings) -> Prepared:
         affiliations=table,
         model_version=version,
         model=noted(scorer, version),
+        shadow=_candidate(settings.shadow, table),
     )
+
+
+def _candidate(folder: Path | None, table: Mapping[str, str]) -> scoring.Shadow | None:
+    if folder is None:
+        return None
+    return scoring.Shadow(version_of(scoring.load_scorer(folder).version, table), folder)
 
 
 def noted(scorer: Any, version: str) -> dict[str, Any]:

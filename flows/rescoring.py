@@ -147,10 +147,7 @@ def execute(wanted: Rescoring, engine: RescoreEngine, progress: Progress) -> Res
         DutyError: the owner of the warehouse did not answer.
     """
     began = time.monotonic()
-    table: Mapping[str, str] = {}
-    if wanted.affiliations is not None:
-        actors = load_knowledge(cues=False).actors
-        table = affiliations.load(wanted.affiliations, actors)
+    table = table_of(wanted.affiliations)
     scorer = scoring.load_scorer(wanted.models)
     version = version_of(scorer.version, table)
     with owned(wanted.warehouse, progress) as store:
@@ -170,6 +167,18 @@ def execute(wanted: Rescoring, engine: RescoreEngine, progress: Progress) -> Res
         finally:
             shutil.rmtree(job.inbox / FOLDER / job.run_id, ignore_errors=True)
         return job.finish(began)
+
+
+def table_of(channels: Path | None) -> Mapping[str, str]:
+    """The table of channels of a CSV ``channel,actor``, empty where there is none."""
+    if channels is None:
+        return {}
+    return affiliations.load(channels, load_knowledge(cues=False).actors)
+
+
+def version_with(models: Path | None, channels: Path | None) -> str:
+    """The version that the answers of a model with a table of channels name."""
+    return version_of(scoring.load_scorer(models).version, table_of(channels))
 
 
 @dataclass

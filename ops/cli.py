@@ -61,6 +61,14 @@ def run(
         ),
     ] = None,
     models: Models = None,
+    shadow: Annotated[
+        Path | None,
+        typer.Option(help="Model files of a candidate: scores beside it, and touches no flag."),
+    ] = None,
+    inbox: Annotated[
+        Path | None,
+        typer.Option(help="Hand over into this shared folder, and open no warehouse."),
+    ] = None,
     workers: Annotated[
         int | None, typer.Option(min=1, help="Batches scored at once.  [default: cores]")
     ] = None,
@@ -94,6 +102,8 @@ def run(
         chats="all" if chats is Chats.all else "channels_and_groups",
         columns=columns or [],
         models=models,
+        shadow=shadow,
+        inbox=inbox,
         workers=workers,
         batch_rows=batch_rows,
         limit=limit,

@@ -35,6 +35,8 @@ Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="No progress bar.")]
 def add_scoring(app: typer.Typer) -> None:
     """Put these commands on the command line."""
     app.command()(rescore)
+    app.command()(shadow)
+    app.command()(promote)
     app.command("extract-messages")(extract_messages)
     app.command("score-partitions")(score_partitions)
 
@@ -176,3 +178,101 @@ def score_partitions(
         workers=workers,
     )
     score_partitions_command(wanted, direct=direct, as_json=as_json, quiet=quiet)
+
+
+@explained
+def shadow(
+    warehouse: Warehouse = DEFAULT_WAREHOUSE,
+    models: Models = None,
+    channels: Channels = None,
+    since: Since = None,
+    until: Until = None,
+    channel: OneChannel = None,
+    share: Annotated[
+        float, typer.Option(min=0.000001, max=1.0, help="A fixed sample of so much.")
+    ] = 1.0,
+    limit: Limit = None,
+    score: Annotated[
+        bool, typer.Option("--score/--no-score", help="Score what the candidate has not.")
+    ] = True,
+    examples: Annotated[
+        int, typer.Option(min=0, max=100, help="Examples of each change of each label.")
+    ] = 3,
+    workers: Workers = None,
+    direct: Direct = False,
+    as_json: AsJson = False,
+    quiet: Quiet = False,
+) -> None:
+    """Let a candidate score beside the current model, and say what it would change.
+
+    Its answers touch no flag, item or language; the view shadow has them. Without --models the
+    latest candidate is compared and nothing is scored. `run --shadow` and the monitor flow score
+    with a candidate as well, message by message as they come.
+
+    \b
+    channelwatch shadow --models candidate -w march.duckdb --since 2024-03-01
+    channelwatch promote candidate -w march.duckdb --into my-models
+    """
+    from flows.rescoring import Rescoring
+    from flows.settings import usable_cores
+    from ops.commands.rescore import day
+    from ops.commands.shadow import shadow_command
+
+    wanted = Rescoring(
+        warehouse=warehouse,
+        models=models,
+        affiliations=channels,
+        purpose="shadow",
+        since=day(since, "--since"),
+        until=day(until, "--until"),
+        channel=channel,
+        share=share,
+        limit=limit,
+        workers=workers or usable_cores(),
+    )
+    shadow_command(
+        wanted,
+        score=score and models is not None,
+        examples=examples,
+        direct=direct,
+        as_json=as_json,
+        quiet=quiet,
+    )
+
+
+@explained
+def promote(
+    candidate: Annotated[
+        Path, typer.Argument(help="A folder that channelwatch train has written.")
+    ],
+    into: Annotated[
+        Path | None,
+        typer.Option(
+            help="Promote into this folder, to be given as --models.  "
+            "[default: where scoring reads]",
+            show_default=False,
+        ),
+    ] = None,
+    warehouse: Annotated[
+        Path | None,
+        typer.Option(
+            "--warehouse", "-w", help="Heed what the candidate said in its shadow there as well."
+        ),
+    ] = None,
+    channels: Channels = None,
+    most_growth: Annotated[
+        float,
+        typer.Option(
+            "--most-growth", min=0.0, metavar="PERCENT", help="How many more flags of a label."
+        ),
+    ] = 20.0,
+) -> None:
+    """Put a candidate in the current model's place, if nothing speaks against it.
+
+    Heeds what `train` found on the suites and, with --warehouse, what the candidate said in the
+    shadow: no label may have more flags by more than --most-growth per cent, and none may do worse,
+    beyond chance, on what moderators decided. Else exit 1, each reason named.
+    """
+    from ops.commands.shadow import promote_command
+
+    promote_command(candidate, into, warehouse, channels, most_growth / 100)

@@ -45,6 +45,8 @@ def run_command(  # noqa: PLR0913 (the options of the command line)
     chats: Chats,
     columns: list[str],
     models: Path | None,
+    shadow: Path | None,
+    inbox: Path | None,
     workers: int | None,
     batch_rows: int,
     limit: int,
@@ -60,6 +62,8 @@ def run_command(  # noqa: PLR0913 (the options of the command line)
         warehouse=warehouse,
         affiliations=channels,
         models=models,
+        shadow=shadow,
+        inbox=inbox.absolute() if inbox else None,
         timezone=_zone(timezone),
         chats=chats,
         mapping=mapping(columns, PLAIN_FIELDS),
@@ -179,8 +183,8 @@ def _say_what_happened(report: RunReport, console: Console) -> None:
     console.print(_files_line(report))
     if report.queued:
         console.print(
-            f"{count(report.queued, 'batch', 'batches')} wait in the inbox: another process owns "
-            f"{report.warehouse} and loads them."
+            f"{count(report.queued, 'batch', 'batches')} handed over to the inbox of "
+            f"{report.warehouse}: whoever owns the warehouse loads them."
         )
     elif report.new_revisions or report.deleted:
         console.print(
