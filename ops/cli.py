@@ -178,6 +178,10 @@ def train(
             "--warehouse", "-w", help="Fit on what moderators decided in this warehouse as well."
         ),
     ] = None,
+    decisions: Annotated[
+        Path | None,
+        typer.Option(help="The same from a file: training.ndjson, from the console's page Export."),
+    ] = None,
     compare: Annotated[
         bool, typer.Option(help="Measure the candidate beside the current model.")
     ] = True,
@@ -202,11 +206,11 @@ def train(
 ) -> None:
     """Fit the models and say what changed against the current one, on every suite.
 
-    Fits on synthetic examples, annotated posts and, with --warehouse, what moderators decided;
-    a part of the decisions is held out and measured on. The same input and seed give the same
-    weights. results.json beside the candidate holds all that was measured. The current model is
-    that of --models, else the one that --promote would replace; its gate is ops/gate.csv unless
-    --gate names another.
+    Fits on synthetic examples, annotated posts and, with --warehouse or --decisions, what
+    moderators decided; a part of the decisions is held out and measured on. The same input and
+    seed give the same weights. results.json beside the candidate holds all that was measured. The
+    current model is that of --models, else the one that --promote would replace; its gate is
+    ops/gate.csv unless --gate names another.
 
     \b
     channelwatch train --out candidate -w march.duckdb
@@ -224,6 +228,7 @@ def train(
             data=data,
             language=language,
             warehouse=warehouse,
+            decisions=decisions,
             compare=compare,
             models=models,
             promote=promote,

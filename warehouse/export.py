@@ -10,6 +10,7 @@ apostrophe away gives back the exact text of every cell.
 from __future__ import annotations
 
 import base64
+import io
 import os
 import secrets
 from collections.abc import Callable, Iterator
@@ -79,6 +80,52 @@ def export(
             writer.write_batch(batch)
             rows += batch.num_rows
     return rows
+
+
+def stream(
+    reader: pa.RecordBatchReader,
+    format: str,  # the term of the field
+    *,
+    guard_formulas: bool = True,
+) -> Iterator[bytes]:
+    """Record batches as the bytes of a file, piece by piece, for whoever sends them on.
+
+    Args:
+        reader: the batches; read as the pieces are asked for.
+        format: one of :data:`FORMATS`.
+        guard_formulas: as of :func:`export`.
+
+    Raises:
+        ValueError: no such format.
+    """
+    if format not in FORMATS:
+        raise ValueError(f"no format {format!r}; there are {', '.join(FORMATS)}")
+    pieces = _Pieces()
+    with _WRITERS[format](pieces, reader.schema, guard_formulas) as writer:
+        for batch in reader:
+            writer.write_batch(batch)
+            yield pieces.taken()
+    yield pieces.taken()
+
+
+class _Pieces(io.BytesIO):
+    """A file to write to whose bytes are taken away; it still knows how many there were."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._gone = 0
+
+    def tell(self) -> int:
+        """How much was written in all."""
+        return self._gone + super().tell()
+
+    def taken(self) -> bytes:
+        """What was written since the last time."""
+        piece = self.getvalue()
+        self._gone += len(piece)
+        self.seek(0)
+        self.truncate()
+        return piece
 
 
 class _Ndjson:

@@ -178,6 +178,14 @@ class Store:
         with self._cursor() as cursor:
             yield cursor.table(view).to_arrow_reader(batch_rows)
 
+    @contextmanager
+    def stream_query(
+        self, name: str, batch_rows: int = 20_000, **values: object
+    ) -> Iterator[pa.RecordBatchReader]:
+        """The answer of ``queries/<name>.sql``, its values bound, batch by batch."""
+        with self._cursor() as cursor:
+            yield cursor.sql(query(name), params=values or None).to_arrow_reader(batch_rows)
+
     def flagged(  # noqa: PLR0913
         self,
         limit: int = 100,

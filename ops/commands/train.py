@@ -40,7 +40,7 @@ def train_command(wanted: Training) -> None:
     # Read now: the fit may write over it, and another process may replace it.
     replacing = weights_hash(wanted.current)
     current = _current(wanted, options) if wanted.compare else None
-    decisions = decisions_of(wanted.warehouse, say) if wanted.warehouse else None
+    decisions = decisions_of(wanted, say)
     fit(wanted, decisions, say)
     if current is None:
         _print(

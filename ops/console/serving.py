@@ -177,6 +177,7 @@ def _server(
                 log_level="warning",
                 access_log=False,
                 server_header=False,
+                ws="none",
                 proxy_headers=serving.behind_proxy,
                 timeout_keep_alive=KEEP_ALIVE,
                 timeout_graceful_shutdown=GRACE,

@@ -14,6 +14,7 @@ from classifiers.modelfile import FOLDER
 from classifiers.training import retrain
 from fixtures.annotated import posts
 from fixtures.examples import examples
+from flows import labels
 from flows.reviewed import Learnt, learn
 from ops.console_output import count
 from ops.errors import CommandError
@@ -37,10 +38,11 @@ class Training:
     """What the command is asked for.
 
     ``out``: where the candidate goes. ``messages``: generated examples. ``data``: folder of public
-    text. ``warehouse``: with decisions to learn from. ``models``: folder of the current model.
-    ``into``: where ``promote`` puts the candidate. Both default to where the scorer reads.
-    ``gate``: minimums, :data:`GATE` where none is named. ``measured`` and ``suites``: generated
-    messages that both models are compared on, and on which suites; None for the usual.
+    text. ``warehouse``: with decisions to learn from; ``decisions``: a file of them instead.
+    ``models``: folder of the current model. ``into``: where ``promote`` puts the candidate. Both
+    default to where the scorer reads. ``gate``: minimums, :data:`GATE` where none is named.
+    ``measured`` and ``suites``: generated messages that both models are compared on, and on which
+    suites; None for the usual.
     """
 
     out: Path
@@ -49,6 +51,7 @@ class Training:
     data: Path | None = None
     language: bool = False
     warehouse: Path | None = None
+    decisions: Path | None = None
     compare: bool = True
     models: Path | None = None
     promote: bool = False
@@ -78,6 +81,10 @@ class Training:
         if self.data is not None and not self.data.is_dir():
             named = ", ".join(source["name"] for source in corpora.SOURCES)
             raise CommandError(f"{self.data}: no such folder; it needs the files of {named}")
+        if self.warehouse is not None and self.decisions is not None:
+            raise CommandError(
+                "--warehouse and --decisions both say what moderators decided; give one of them"
+            )
         if self.into is not None and not self.promote:
             raise CommandError("--into says where --promote puts the candidate; give --promote too")
         if not self.compare and (self.promote or self.gate):
@@ -94,14 +101,21 @@ class Training:
             )
 
 
-def decisions_of(warehouse: Path, say: Say) -> Learnt:
-    """What the moderators decided, with what came of it said.
+def decisions_of(wanted: Training, say: Say) -> Learnt | None:
+    """What the moderators decided, with what came of it said; None where nobody asked for it.
 
     Raises:
         StoreError: the warehouse cannot be opened.
+        LabelsError: the file is not as it must be.
     """
-    with open_store(warehouse, read_only=True) as store:
-        found = learn(store, load_knowledge(cues=False).actors)
+    actors = load_knowledge(cues=False).actors
+    if wanted.decisions is not None:
+        found = labels.read(wanted.decisions, actors)
+    elif wanted.warehouse is not None:
+        with open_store(wanted.warehouse, read_only=True) as store:
+            found = learn(store, actors)
+    else:
+        return None
     for line in found.told():
         say(line)
     return found

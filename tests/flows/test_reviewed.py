@@ -265,3 +265,39 @@ def test_what_is_held_out_is_measured_on_what_was_judged() -> None:
     )
     heard = as_judged(answer, judged)
     assert set(heard.scores) == {("hostile", "ttp"), ("claims_attack", None)}
+
+
+def test_answers_to_golden_items_teach_nothing(panel: Panel) -> None:
+    panel.decides(1, "confirm", purpose="review")
+    # Wrong, later, and even in the other's place: it says something about bela alone.
+    panel.decides(1, "reject", by="bela", purpose="golden")
+    panel.decides(2, "reject", by="bela", purpose="golden")
+    assert panel.only().hostile == (Aimed("ttp", "unknown", 1, ("other",)),)
+    assert panel.learnt().left_out == {}
+    assert panel.learnt().decisions == 1
+
+
+def test_a_copy_stays_with_what_it_is_a_copy_of(panel: Panel) -> None:
+    """Message 3 has another fingerprint than message 1, and is decided as a near-copy of it."""
+    first = panel.decides(1, "confirm", purpose="review")
+    panel.decides(3, "confirm", purpose="copy", copy_of=first)
+    one, other = panel.learnt().examples
+    assert one.family == other.family
+    assert one.split == other.split
+    # A lead says the other thing of message 1, and with it of its copy.
+    second = panel.decides(1, "reject", by="bela", purpose="second")
+    panel.decides(3, "reject", by="bela", purpose="copy", copy_of=second)
+    assert panel.learnt().left_out == {CONTRADICTED: 2}
+    last = panel.decides(1, "reject", by="lead", purpose="adjudication")
+    panel.decides(3, "reject", by="lead", purpose="copy", copy_of=last)
+    assert [example.hostile for example in panel.learnt().examples] == [(), ()]
+    assert panel.learnt().left_out == {}
+
+
+def test_a_copy_is_in_force_as_long_as_its_original(panel: Panel) -> None:
+    first = panel.decides(1, "confirm", purpose="review")
+    panel.decides(3, "confirm", purpose="copy", copy_of=first)
+    panel.decides(1, "reject", purpose="review", supersedes=first)
+    assert panel.only().text == TEXTS[1]
+    assert panel.only().hostile == ()
+    assert panel.learnt().decisions == 1

@@ -17,7 +17,18 @@ import ops
 import warehouse
 
 ROOT = Path(__file__).parents[2]
-COMMANDS = ["run", "score", "train", "benchmark", "export", "check", "doctor", "fixtures generate"]
+COMMANDS = [
+    "run",
+    "score",
+    "train",
+    "benchmark",
+    "console",
+    "users add",
+    "export",
+    "check",
+    "doctor",
+    "fixtures generate",
+]
 
 
 def channelwatch(*arguments: str, cwd: Path | None = None) -> subprocess.CompletedProcess[str]:

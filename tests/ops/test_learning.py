@@ -20,6 +20,7 @@ from classifiers.evaluation import Aimed
 from classifiers.modelfile import FOLDER, ModelFileError
 from classifiers.scorer import Scorer
 from classifiers.training import THRESHOLDS
+from flows.labels import written
 from flows.reviewed import Reviewed, split_of
 from ops.benchmarks import SUITES
 from ops.benchmarks.gate import read_gate
@@ -156,11 +157,25 @@ def same(first: Path, second: Path) -> bool:
 # ------------------------------------------------------------------------------ learning
 
 
+def test_decisions_of_a_file_are_those_of_the_warehouse(decided: Path, tmp_path: Path) -> None:
+    direct = decisions_of(Training(tmp_path, warehouse=decided), quiet)
+    assert direct is not None
+    path = tmp_path / "training.ndjson"
+    path.write_bytes(b"".join(written(direct)))
+    found = decisions_of(Training(tmp_path, decisions=path), quiet)
+    assert found is not None
+    assert found.examples == direct.examples
+    assert decisions_of(Training(tmp_path), quiet) is None
+    with pytest.raises(CommandError, match="give one of them"):
+        Training(tmp_path, warehouse=decided, decisions=path).check()
+
+
 def test_decisions_move_the_score_and_the_same_seed_gives_the_same_bytes(
     decided: Path, small: Path, tmp_path: Path
 ) -> None:
     said: list[str] = []
-    decisions = decisions_of(decided, said.append)
+    decisions = decisions_of(Training(tmp_path / "one", warehouse=decided), said.append)
+    assert decisions is not None
     assert "decisions in force: 8" in said[0]
     assert {example.split for example in decisions.examples} >= {"train"}
     for name in ("one", "two"):

@@ -1,37 +1,48 @@
 -- What moderators decided and still hold, beside the text that it is about.
 -- Grain: one row per decision in force: a confirm, reject or change that no later decision replaces
 --   and that nobody took back. What replaced it and was taken back itself counts as never made.
+--   Answers to golden items are left out: they say how well somebody decides. A decision made for a
+--   near-copy is in force as long as the one that it is a copy of.
 --   `text` is null where the warehouse does not hold the revision.
--- Units: decided_at UTC; severity 1 to 3; fingerprint as in `messages`. adjudicates: it replaces a
---   decision of another reviewer. channel_actor is that of the latest analysis; severity and frames
+-- Units: decided_at UTC; severity 1 to 3; fingerprint as in `messages`, of a near-copy that of the
+--   message that was shown, so that they stay in one family. adjudicates: it replaces a decision of
+--   another reviewer, or was made as an adjudication. channel_actor is that of the latest analysis; severity and frames
 --   are those that the reviewer was shown, else those of the latest analysis; reply_text is what
 --   the message replied to says now.
 -- Read by: `channelwatch train`.
-WITH undone AS ( -- an undo that was undone takes nothing back
-    SELECT supersedes FROM base.decisions
-    WHERE judgement = 'undo' AND supersedes IS NOT NULL AND decision_id NOT IN (
-        SELECT supersedes FROM base.decisions
-        WHERE judgement = 'undo' AND supersedes IS NOT NULL
-    )
+WITH standing AS (
+    SELECT * FROM base.standing_decisions WHERE purpose IS DISTINCT FROM 'golden'
 ),
-standing AS (
-    SELECT * FROM base.decisions
-    WHERE judgement <> 'undo' AND decision_id NOT IN (SELECT supersedes FROM undone)
+replaced AS (
+    SELECT DISTINCT supersedes AS decision_id FROM standing WHERE supersedes IS NOT NULL
 ),
 in_force AS (
-    SELECT d.*, coalesce(former.reviewer <> d.reviewer, false) AS adjudicates
-    FROM standing d LEFT JOIN base.decisions former ON former.decision_id = d.supersedes
-    WHERE d.judgement IN ('confirm', 'reject', 'change') AND d.decision_id NOT IN (
-        SELECT supersedes FROM standing WHERE supersedes IS NOT NULL
-    )
+    SELECT d.*,
+        coalesce(former.reviewer <> d.reviewer, false)
+            OR coalesce(original.purpose, d.purpose) = 'adjudication' AS adjudicates,
+        coalesce(original.channel_key, d.channel_key) AS shown_channel_key,
+        coalesce(original.message_id, d.message_id) AS shown_message_id,
+        coalesce(original.content_id, d.content_id) AS shown_content_id
+    FROM standing d
+    LEFT JOIN standing original ON original.decision_id = d.copy_of
+    LEFT JOIN base.decisions former
+        ON former.decision_id = coalesce(original.supersedes, d.supersedes)
+    WHERE d.judgement IN ('confirm', 'reject', 'change')
+        AND d.decision_id NOT IN (SELECT decision_id FROM replaced)
+        AND (d.copy_of IS NULL OR d.copy_of NOT IN (SELECT decision_id FROM replaced))
 ),
 placed AS (
     SELECT
-        d.* EXCLUDE (language), r.revision_no, r.text, r.language, r.fingerprint, r.reply_to_id,
+        d.* EXCLUDE (language), r.revision_no, r.text, r.language,
+        coalesce(shown.fingerprint, r.fingerprint) AS fingerprint, r.reply_to_id,
         coalesce(r.reply_to_channel, d.channel_key) AS reply_channel_key
     FROM in_force d
     LEFT JOIN base.channels c USING (channel_key)
     LEFT JOIN base.revisions r USING (channel_no, message_id, content_id)
+    LEFT JOIN base.channels sc ON d.copy_of IS NOT NULL AND sc.channel_key = d.shown_channel_key
+    LEFT JOIN base.revisions shown
+        ON shown.channel_no = sc.channel_no AND shown.message_id = d.shown_message_id
+        AND shown.content_id = d.shown_content_id
 ),
 analysed AS (
     SELECT

@@ -92,11 +92,12 @@ def decide(  # noqa: PLR0913 (what is written down)
 
 def undo(  # noqa: PLR0913 (what is written down)
     store: Store, rules: Rules, *, former: UUID | None, act: UUID, reviewer: str, now: datetime
-) -> list[int]:
+) -> list[int] | None:
     """Take back an act of this reviewer, the latest that stands where ``former`` is None.
 
     Returns:
-        The items that it spoke of, by number; empty where there was nothing to take back.
+        The items in which its messages are now, most urgent first: none where they were scored
+        anew since; None where there was nothing to take back.
 
     Raises:
         duckdb.Error: the database or the disk failed; nothing was written.
@@ -105,14 +106,16 @@ def undo(  # noqa: PLR0913 (what is written down)
         if former is None:
             row = connection.execute(query("review/last_act"), {"reviewer": reviewer}).fetchone()
             if not row or row[0] is None:
-                return []
+                return None
             former = UUID(row[0])
         follow(connection, rules, now)
-        connection.execute(
+        taken = connection.execute(
             query("review/undo"),
             {"reviewer": reviewer, "former": str(former), "act": str(act), "now": now},
-        )
+        ).fetchone()
+        if not taken or not taken[0]:
+            return None
         connection.execute(query("review/decided_items"), {"act": str(act)})
         settle(connection)
-        items = connection.execute(query("review/act_items"), {"act": str(act)}).fetchall()
+        items = connection.execute(query("review/act_items")).fetchall()
     return [int(item_no) for (item_no,) in items]

@@ -33,6 +33,9 @@ def fold(store: Store, rules: Rules, now: datetime, *, most: int = CHUNK) -> int
             return 0
         follow(connection, rules, now)
         connection.execute(query("review/fold"))
+        while connection.execute(query("review/lead")).fetchone() == (True,):
+            pass
+        connection.execute(query("review/join"))
         work_out(connection)
     return int(turned[0])
 

@@ -102,7 +102,10 @@ def channel(store: Store, item_no: int) -> tuple[Row, list[Row]]:
         return {}, []
     facts = store.rows("review/channel_facts", channel_no=place["channel_no"])
     record = store.rows(
-        "review/channel", channel_no=place["channel_no"], channel_key=place["channel_key"]
+        "review/channel",
+        item_no=item_no,
+        channel_no=place["channel_no"],
+        channel_key=place["channel_key"],
     )
     return (facts[0] if facts else {}), record
 
@@ -131,6 +134,7 @@ class Past:
     label: str | None = None
     language: str | None = None
     judgement: str | None = None
+    purpose: str | None = None
     act: str | None = None
     start: datetime | None = None
     end: datetime | None = None
@@ -152,6 +156,7 @@ def _narrowed(wanted: Past) -> dict[str, object]:
         "label": wanted.label,
         "language": wanted.language,
         "judgement": wanted.judgement,
+        "purpose": wanted.purpose,
         "act": wanted.act,
         "from": wanted.start,
         "to": wanted.end,

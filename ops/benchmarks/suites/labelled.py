@@ -33,7 +33,8 @@ def samples(options: Options) -> list[Sample]:
     """The rows of the file, in order.
 
     ``hostile`` holds target ids, joined by ``;`` (or a list); a label whose column is missing is
-    not measured. ``id`` defaults to the number of the row.
+    not measured, and neither is one that is null in NDJSON: nobody knows. ``id`` defaults to the
+    number of the row.
 
     Raises:
         CommandError: the file cannot be read, has no text or no label, or a value is wrong; names
@@ -115,8 +116,11 @@ def _sample(  # noqa: PLR0913, PLR0917
         value = row.get(columns[field])
         return None if value is None or value == "" else str(value)
 
+    def known(field: str) -> bool:
+        return columns[field] in present and row.get(columns[field], "") is not None
+
     def label(field: str) -> bool | None:
-        if columns[field] not in present:
+        if not known(field):
             return None
         value = row.get(columns[field])
         said = str(value if value is not None else "").strip().casefold()
@@ -125,7 +129,7 @@ def _sample(  # noqa: PLR0913, PLR0917
         return said in _YES
 
     hostile: tuple[Aimed, ...] | None = None
-    if columns["hostile"] in present:
+    if known("hostile"):
         severity = text("severity")
         if severity is not None and severity not in ("1", "2", "3"):
             raise CommandError(f"{where}: severity is 1, 2 or 3, not {severity!r}")

@@ -5,13 +5,17 @@ from __future__ import annotations
 from fastapi import APIRouter
 
 from ops.console.pages import (
+    agreement,
     beside,
     bulk,
+    export,
     history,
+    overview,
     queue,
     review,
     settings,
     sign_in,
+    team,
     users,
 )
 
@@ -24,4 +28,8 @@ ROUTERS: tuple[APIRouter, ...] = (
     sign_in.router,
     users.router,
     settings.router,
+    overview.router,
+    team.router,
+    agreement.router,
+    export.router,
 )

@@ -12,7 +12,7 @@ from starlette.responses import RedirectResponse, Response
 from ops.console.accounts import AccountsError
 from ops.console.console import Console
 from ops.console.filters import asked, options
-from ops.console.forms import fields
+from ops.console.forms import Number, fields
 from ops.console.listing import rows_of
 from ops.console.security.roles import Viewer, allowed
 from ops.console.templating import page
@@ -65,7 +65,7 @@ def keep_filter(request: Request, viewer: Reader, form: Form) -> Response:
 
 
 @router.post("/filters/{filter_id}/delete")
-def forget_filter(request: Request, viewer: Reader, filter_id: int) -> Response:
+def forget_filter(request: Request, viewer: Reader, filter_id: Number) -> Response:
     """Forget one of the viewer's filters."""
     console: Console = request.app.state.console
     console.accounts.filters.delete(viewer.name, filter_id)

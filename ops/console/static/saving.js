@@ -65,8 +65,8 @@
   problem?.querySelector("[data-again]").addEventListener("click", async () => {
     const button = failed;
     const words = problem.querySelector("[data-why]");
-    if (!problem.querySelector("[data-sign-in]").hidden) {
-      try { await renew(); } catch {
+    try { await renew(); } catch {
+      if (!problem.querySelector("[data-sign-in]").hidden) {
         words.textContent = "You are still signed out. Sign in in the new tab, come back, and try again. What you entered is still here.";
         return;
       }
@@ -94,7 +94,7 @@
     fail(form, "You were signed out. Sign in in a new tab, come back here, and try again.", "/sign-in");
   });
   document.addEventListener("htmx:beforeSwap", (event) => {
-    const form = act(event.detail.elt);
+    const form = act(event.detail.requestConfig.elt); // the event is one of what is replaced
     if (!form || event.detail.isError || event.detail.xhr.status === 204) return;
     if (/\bid="work"/.test(event.detail.serverResponse)) return;
     event.detail.shouldSwap = false;
@@ -136,9 +136,11 @@
 
   // What was open stays open: whoever reads the channel's record reads it for every item.
   let opened = null;
+  let lifted = { item: null, ids: [] }; // of one item what was revealed is revealed for all its flags
   document.addEventListener("htmx:beforeSwap", (event) => {
     if (event.detail.target?.id !== "work") return;
     opened = new Map([...document.querySelectorAll("#work .part")].map((part) => [part.dataset.part, part.open]));
+    lifted = { item: work().dataset.item, ids: ["reveal", "unfold"].filter((id) => document.getElementById(id)?.checked) };
   });
 
   document.addEventListener("htmx:load", (event) => {
@@ -148,6 +150,9 @@
     problem.hidden = true;
     for (const part of now.querySelectorAll(".part")) {
       if (opened?.has(part.dataset.part)) part.open = opened.get(part.dataset.part);
+    }
+    if (now.dataset.item === lifted.item) {
+      for (const id of lifted.ids) document.getElementById(id)?.click();
     }
     say(`${now.dataset.saved ? `Saved. ${now.dataset.saved}. ` : ""}Next: ${now.dataset.next}`);
     if (/\/item\/\d+$/.test(location.pathname) && now.dataset.path) history.replaceState(null, "", now.dataset.path);

@@ -13,6 +13,7 @@
   const panel = () => find("#spans");
   const active = () => panel() && !panel().hidden;
   const points = (text) => { let count = 0; for (const _ of text) count += 1; return count; };
+  const say = (words) => { document.getElementById("said").textContent = words; };
   const flag = () => find('#decide input[name="flag"]:checked')?.value ?? "";
 
   function spans() {
@@ -108,23 +109,22 @@
 
   function add(shows, range) {
     const found = span(range);
-    if (!found) return;
+    if (!found) {
+      say("Select some words of the message first.");
+      return;
+    }
     const mine = spans();
     if (!mine.some((one) => one.start === found.start && one.end === found.end && one.shows === shows)) {
       mine.push({ ...found, shows });
       mine.sort((one, other) => one.start - other.start || one.end - other.end);
     }
     draw();
-    document.getElementById("said").textContent = `Marked as ${shows}: ${range}`;
+    say(`Marked as ${shows}: ${range}`);
   }
 
   function choose(button) {
     const selection = getSelection();
-    if (!selection.rangeCount || selection.isCollapsed) {
-      document.getElementById("said").textContent = "Select some words first.";
-      return;
-    }
-    add(button.dataset.shows, selection.getRangeAt(0));
+    add(button.dataset.shows, selection.rangeCount ? selection.getRangeAt(0) : new Range());
   }
 
   // Marks that touch are one span, as the page cuts them where others begin.
@@ -215,7 +215,7 @@
       draw();
       document.activeElement?.blur?.();
       find("#work").focus({ preventScroll: true });
-      document.getElementById("said").textContent = "Marking. Arrow keys go by word, Shift extends, a number says what it shows, Escape ends.";
+      say("Marking. Arrow keys go by word, Shift extends, a number says what it shows, Escape ends.");
     } else getSelection().removeAllRanges();
   }
 

@@ -11,11 +11,18 @@ WITH members AS (
     SELECT m.item_no, c.channel_key, m.message_id, m.content_id
     FROM base.item_members m SEMI JOIN refold USING (item_no) JOIN base.channels c USING (channel_no)
 ),
+asked AS (
+    SELECT i.item_no, f.label, f.source, f.target
+    FROM base.items i SEMI JOIN refold USING (item_no) JOIN base.flags f USING (revision_no)
+),
 made AS (
-    SELECT m.item_no, d.*
-    FROM base.standing_decisions d JOIN members m USING (channel_key, message_id, content_id)
-    WHERE d.copy_of IS NULL AND d.purpose <> 'golden'
-        AND d.judgement IN ('confirm', 'reject', 'change')
+    SELECT DISTINCT m.item_no, d.decision_id
+    FROM base.held_decisions d
+    JOIN members m USING (channel_key, message_id, content_id)
+    JOIN asked a
+        ON a.item_no = m.item_no AND a.label = d.label
+        AND a.source IS NOT DISTINCT FROM d.source AND a.target IS NOT DISTINCT FROM d.target
+    WHERE d.purpose <> 'golden' AND d.judgement IN ('confirm', 'reject', 'change')
         AND d.decision_id NOT IN (
             SELECT supersedes FROM base.standing_decisions
             WHERE supersedes IS NOT NULL AND copy_of IS NULL
@@ -28,7 +35,7 @@ SELECT
     CASE WHEN m.content_id = d.content_id THEN d.spans END,
     d.reviewer, (SELECT now FROM rules), d.reason, d.note, NULL, d.model_version, d.act_id, 'copy',
     d.decision_id, d.language, NULL
-FROM made d JOIN members m USING (item_no)
+FROM made JOIN base.decisions d USING (decision_id) JOIN members m USING (item_no)
 WHERE (d.channel_key, d.message_id, d.content_id) IS DISTINCT FROM
         (m.channel_key, m.message_id, m.content_id)
     AND (d.decision_id, m.channel_key, m.message_id, m.content_id) NOT IN (

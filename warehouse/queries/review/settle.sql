@@ -9,28 +9,32 @@ JOIN base.flags f USING (revision_no);
 
 CREATE OR REPLACE TEMP TABLE opinions AS
 SELECT
-    a.item_no, a.label, a.source, a.target, d.reviewer,
-    max_by(d.judgement, (d.decided_at, d.decision_id)) AS judgement,
+    item_no, label, source, target, reviewer,
+    max_by(judgement, (decided_at, decision_id)) AS judgement,
     max_by(
-        CASE d.judgement
+        CASE judgement
             WHEN 'confirm' THEN 'as flagged'
             WHEN 'reject' THEN 'not'
-            ELSE concat_ws('|', 'changed', d.changed_label, d.changed_source, d.changed_target,
-                d.changed_severity::VARCHAR)
+            ELSE concat_ws('|', 'changed', coalesce(changed_label, ''), coalesce(changed_source, ''),
+                coalesce(changed_target, ''), coalesce(changed_severity::VARCHAR, ''))
         END,
-        (d.decided_at, d.decision_id)
+        (decided_at, decision_id)
     ) AS outcome,
-    max_by(d.purpose, (d.decided_at, d.decision_id)) AS purpose,
-    max(d.decided_at) AS decided_at
-FROM asked a
-JOIN base.item_members m USING (item_no)
-JOIN base.channels c USING (channel_no)
-JOIN base.standing_decisions d
-    ON d.channel_key = c.channel_key AND d.message_id = m.message_id
-    AND d.content_id = m.content_id AND d.label = a.label
-    AND d.source IS NOT DISTINCT FROM a.source AND d.target IS NOT DISTINCT FROM a.target
-WHERE d.purpose <> 'golden' AND d.copy_of IS NULL
-GROUP BY ALL;
+    max_by(purpose, (decided_at, decision_id)) AS purpose,
+    max(decided_at) AS decided_at
+FROM (
+    -- A decision holds for several members: it is one word all the same.
+    SELECT DISTINCT
+        m.item_no, d.label, d.source, d.target, d.decision_id, d.reviewer, d.judgement, d.purpose,
+        d.changed_label, d.changed_source, d.changed_target, d.changed_severity, d.decided_at
+    FROM base.item_members m SEMI JOIN refold USING (item_no)
+    JOIN base.channels c USING (channel_no)
+    JOIN base.held_decisions d USING (channel_key, message_id, content_id)
+    WHERE d.purpose <> 'golden'
+) d SEMI JOIN asked a
+    ON a.item_no = d.item_no AND a.label = d.label
+    AND a.source IS NOT DISTINCT FROM d.source AND a.target IS NOT DISTINCT FROM d.target
+GROUP BY item_no, label, source, target, reviewer;
 
 CREATE OR REPLACE TEMP TABLE flag_states AS
 SELECT
