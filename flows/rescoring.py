@@ -66,7 +66,8 @@ class Rescoring:
 
 @dataclass(frozen=True)
 class RescoreReport:
-    """What was done: ``scored`` messages, ``kept`` answers that could not have become others.
+    """What was done: ``scored`` messages, and ``kept`` answers that the warehouse had: of this
+    model, also as a shadow, or ones that could not have become others.
 
     ``queued`` counts files left to the owner of the warehouse; ``flagged`` and ``review`` are the
     warehouse's after it, None where another process owns it.

@@ -86,8 +86,8 @@ def show(report: RescoreReport) -> None:
         )
     if report.kept:
         console.print(
-            f"{count(report.kept, 'answer')} taken over as they were: only thresholds, or whom "
-            "channels speak for, have changed, and not in a way that could change them."
+            f"{count(report.kept, 'answer')} taken over as they were: this model's own, or of one "
+            "that differs in thresholds or in whom channels speak for, and not so that they change."
         )
     if report.queued:
         console.print(

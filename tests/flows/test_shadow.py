@@ -88,6 +88,9 @@ def test_in_the_shadow_nothing_changes_and_the_changes_are_counted(
     assert found.decided == ()
     told = on_warehouse(warehouse, "shadow", version="candidate")
     assert Comparison.from_dict(told).slices == found.slices
+    # In force, it need not score again what it has scored as a shadow.
+    promoted = rescore_directly(Rescoring(warehouse=warehouse, models=CANDIDATE))
+    assert (promoted.scored, promoted.kept, promoted.flagged) == (0, 53, 8)
     with open_store(warehouse) as store, pytest.raises(ShadowError, match="there are: candidate"):
         compare(store, "other")
 
