@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import shutil
+import subprocess
+import sys
 from dataclasses import replace
 from pathlib import Path
 
@@ -56,6 +58,23 @@ def test_the_version_depends_on_all_that_decides_scores(
 
     monkeypatch.setattr(modelfile, "code_hash", lambda: "other code")
     assert parts_of().version != bundled.version
+
+
+def test_what_is_no_part_of_a_version_is_not_asked_when_something_is_scored() -> None:
+    program = (
+        "import sys, pyarrow as pa; from classifiers.scorer import Scorer; "
+        "Scorer.load().score(pa.table({'text': ['Some text of no matter, in English']})); "
+        "print(*sys.modules)"
+    )
+    told = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, text=True, check=True
+    ).stdout.split()
+    parts = [name.removesuffix(".py") for name in modelfile.NO_PART_OF_A_VERSION]
+    modules = {f"classifiers.{part.strip('/').replace('/', '.')}" for part in parts}
+    assert not modules & set(told)
+    root = Path(modelfile.__file__).parent
+    for name in modelfile.NO_PART_OF_A_VERSION:
+        assert (root / name).exists(), name
 
 
 def test_parts_survive_json() -> None:
