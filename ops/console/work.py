@@ -46,6 +46,7 @@ def work_on(  # noqa: PLR0913 (what a page shows)
         last: what was just saved, in words, and its act.
     """
     now = console.now()
+    item = record.whole(console.store, item)
     open_ = set(standing.open) if standing.why_not is None else set()
     blind = standing.purpose == "golden" or (
         standing.purpose in ("review", "second") and not viewer.may("team")
@@ -67,7 +68,7 @@ def work_on(  # noqa: PLR0913 (what a page shows)
         flags=flags,
         indicators=[
             SimpleNamespace(**row | {"messages": row["messages"] - 1})
-            for row in record.indicators(console.store, item.number)
+            for row in record.indicators_of(console.store, item.facts["revision_no"])
         ],
         definition=[
             console.knowledge.labels[label]
