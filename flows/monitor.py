@@ -103,6 +103,12 @@ def monitor(
     warehouse: Annotated[Path, Field(description="The DuckDB file.")] = Path("channelwatch.duckdb"),
     affiliations: Annotated[Path | None, Field(description="CSV with channel,actor.")] = None,
     models: Annotated[Path | None, Field(description="Folder of model files.")] = None,
+    shadow: Annotated[
+        Path | None, Field(description="Model files of a candidate that scores beside it.")
+    ] = None,
+    inbox: Annotated[
+        Path | None, Field(description="Hand over into this folder; open no warehouse.")
+    ] = None,
     timezone: Annotated[str, Field(description="IANA zone of dates without an offset.")] = "UTC",
     chats: Literal["channels_and_groups", "all"] = "channels_and_groups",
     mapping: Annotated[dict[str, str], Field(description="Columns of plain files.")] = {},  # noqa: B006
@@ -129,6 +135,8 @@ def monitor(
         warehouse=warehouse,
         affiliations=affiliations,
         models=models,
+        shadow=shadow,
+        inbox=inbox,
         timezone=timezone,
         chats=chats,
         mapping=mapping,
@@ -163,6 +171,8 @@ def run_monitor(settings: Settings, watcher: Progress) -> RunReport:
                 warehouse=settings.warehouse,
                 affiliations=settings.affiliations,
                 models=settings.models,
+                shadow=settings.shadow,
+                inbox=settings.inbox,
                 timezone=settings.timezone,
                 chats=settings.chats,
                 mapping=dict(settings.mapping),

@@ -66,10 +66,7 @@ def execute(
     """
     began = time.monotonic()
     fingerprint = settings.fingerprint(prepared.model_version)
-    with (
-        _owned(settings.warehouse.absolute(), progress) as books,
-        alone(books.warehouse, fingerprint) as sole,
-    ):
+    with _books(settings, progress, fingerprint) as (books, sole):
         run = _begin(settings, prepared, engine, progress, books, sole)
         sizes = {path: _size(path) for path in prepared.files}
         progress.begin(len(sizes), sum(sizes.values()))
@@ -81,6 +78,29 @@ def execute(
         if run.identities is not None:
             run.identities.save()
         return _finish(run, began)
+
+
+@contextmanager
+def _books(
+    settings: Settings, progress: Progress, fingerprint: str
+) -> Iterator[tuple[Books, bool]]:
+    """Whom to ask what is loaded, and whether no other process does this very run just now.
+
+    With an inbox alone there is nobody to ask.
+    """
+    warehouse = settings.warehouse.absolute()
+    if settings.inbox is not None:
+        yield Books(warehouse, None, answered=False), False
+        return
+    with _owned(warehouse, progress) as books, alone(warehouse, fingerprint) as sole:
+        yield books, sole
+
+
+@contextmanager
+def owned(warehouse: Path, progress: Progress) -> Iterator[Store | None]:
+    """The warehouse, opened by this process; None where another one owns it and loads for us."""
+    with _owned(warehouse, progress) as books:
+        yield books.store
 
 
 @contextmanager
@@ -130,10 +150,12 @@ def _begin(  # noqa: PLR0913, PLR0917 (all that a run is made of)
     key = authors.key_for(settings, books.store)
     line = Line(
         run_id=f"{datetime.now(UTC):%Y%m%dT%H%M%S}-{secrets.token_hex(3)}",
-        inbox=inbox_of(books.warehouse),
+        inbox=settings.inbox or inbox_of(books.warehouse),
         store=books.store,
         engine=engine,
-        scoring=Scoring(prepared.affiliations, prepared.model_version, settings.models),
+        scoring=Scoring(
+            prepared.affiliations, prepared.model_version, settings.models, prepared.shadow
+        ),
         lot_rows=settings.batch_rows,
         workers=settings.workers,
         progress=progress,
@@ -166,6 +188,7 @@ def _begin(  # noqa: PLR0913, PLR0917 (all that a run is made of)
         "sources": [str(path) for path in settings.sources],
         "reading": run.reading,
         "before": run.before,
+        "model": prepared.model,
     }
     _note(run, "started", "00000000-0", fingerprint=fingerprint, parameters=parameters)
     return run
@@ -260,14 +283,14 @@ def _finish(run: _Run, began: float) -> RunReport:
     """Check that every message read is accounted for, and sum up."""
     problems = run.line.problems
     ended = run.books.end(run.run_id)
-    if run.books.store is None:
+    if run.books.store is None and run.settings.inbox is None:
         problems += rejected(run.books.warehouse, run.run_id)
     if ended is not None:
         problems += imbalances(ended.checked)
     after = ended.totals if ended else run.before
     report = RunReport(
         run_id=run.run_id,
-        warehouse=str(run.settings.warehouse),
+        warehouse=str(run.settings.inbox or run.settings.warehouse),
         model_version=run.prepared.model_version,
         resumed=run.resumed,
         files=file_reports(run.files, ended.checked if ended else None),
@@ -277,7 +300,7 @@ def _finish(run: _Run, began: float) -> RunReport:
         deleted=after.get("deleted", 0) - run.before.get("deleted", 0),
         flagged=after.get("flagged", 0),
         review=after.get("review", 0),
-        queued=0 if ended else run.line.published,
+        queued=0 if ended else max(1, run.line.published),
         seconds=time.monotonic() - began,
         problems=tuple(problems),
         unknown_fields=unknown_fields(run.files),

@@ -33,15 +33,18 @@ class Settings:
     ``timezone`` is an IANA name for dates that carry no offset; ``chats`` is
     ``channels_and_groups`` or ``all``; ``mapping`` names the columns of plain files
     (``{"text": "body"}``); ``affiliations`` is a CSV ``channel,actor``; ``models`` a folder of
-    model files, the built-in ones where it is None; ``batch_rows`` counts messages; ``picking``
-    says which of the files found are taken; ``author_key`` is a file with the key that authors are
-    named by (:mod:`warehouse.pseudonyms`).
+    model files, the built-in ones where it is None; ``shadow`` one of a candidate that scores
+    beside it; ``batch_rows`` counts messages; ``picking`` says which of the files found are taken;
+    ``author_key`` is a file with the key that authors are named by (:mod:`warehouse.pseudonyms`).
+    With ``inbox`` everything is handed over there, to whoever loads it, and no warehouse is opened.
     """
 
     sources: tuple[Path, ...]
     warehouse: Path = DEFAULT_WAREHOUSE
     affiliations: Path | None = None
     models: Path | None = None
+    shadow: Path | None = None
+    inbox: Path | None = None
     timezone: str = "UTC"
     chats: Chats = "channels_and_groups"
     mapping: Mapping[str, str] = field(default_factory=dict)

@@ -13,6 +13,7 @@ import typer
 
 from ops.cli_console import add_console
 from ops.cli_keeping import AllowMbedtls, AuthorKey, KeyFile, add_keeping
+from ops.cli_scoring import add_scoring
 from ops.cli_serve import add_serve
 from ops.errors import explained
 from ops.options import DEFAULT_WAREHOUSE, AsJson, Chats, Gate, Layout, Models, Warehouse
@@ -62,6 +63,14 @@ def run(
         ),
     ] = None,
     models: Models = None,
+    shadow: Annotated[
+        Path | None,
+        typer.Option(help="Model files of a candidate: scores beside it, and touches no flag."),
+    ] = None,
+    inbox: Annotated[
+        Path | None,
+        typer.Option(help="Hand over into this shared folder, and open no warehouse."),
+    ] = None,
     workers: Annotated[
         int | None, typer.Option(min=1, help="Batches scored at once.  [default: cores]")
     ] = None,
@@ -100,6 +109,8 @@ def run(
         chats="all" if chats is Chats.all else "channels_and_groups",
         columns=columns or [],
         models=models,
+        shadow=shadow,
+        inbox=inbox,
         workers=workers,
         batch_rows=batch_rows,
         limit=limit,
@@ -342,6 +353,7 @@ def benchmark(
 add_console(app)
 add_serve(app)
 add_keeping(app)
+add_scoring(app)
 
 
 @app.command()

@@ -10,8 +10,8 @@ A file holds batches of one kind, mostly one, but many where the batches are sma
 metadata names them in the order of their rows. A batch handed over twice is loaded once, because
 the ledger knows its id.
 
-Five kinds of batches, with the metadata that each must carry (all values are strings; they are made
-by the functions of :mod:`warehouse.batches`):
+Seven kinds of batches, with the metadata that each must carry (all values are strings; they are
+made by the functions of :mod:`warehouse.batches`):
 
 ========== ============================================ ==========================================
 kind       rows                                         metadata
@@ -21,6 +21,8 @@ quarantine ``schemas.QUARANTINE``                       ``batch_metadata``
 source     ``schemas.CHANNELS``: one file is read       ``source_metadata``
 run        none                                         ``run_metadata``
 benchmark  ``schemas.BENCHMARKS``: what a run measured  ``run_id``
+analysis   :data:`RESCORED`: of revisions that are here ``run_id``
+shadow     :data:`RESCORED`: by a candidate model       ``run_id``, or ``batch_metadata``
 ========== ============================================ ==========================================
 """
 
@@ -48,6 +50,17 @@ FORMAT = "2"
 #: was not scored, because the warehouse has the answers of this model already.
 LANDING = pa.schema([*MESSAGES, *(field.with_nullable(True) for field in ANALYSES)])
 
+#: An analysis of a revision that is in the warehouse, or that a batch of messages brings: then
+#: ``content_id`` may be null, for a shadow whose rows are those of that batch, under its metadata.
+RESCORED = pa.schema(
+    [
+        pa.field("channel_key", pa.string(), nullable=False),
+        pa.field("message_id", pa.int64(), nullable=False),
+        pa.field("content_id", pa.string()),
+        *ANALYSES,
+    ]
+)
+
 #: The most rows of one inbox file: order within a source is batch sequence × 2^20 + row.
 MAX_ROWS = 1 << 20
 
@@ -70,6 +83,8 @@ KINDS = {
     "quarantine": Kind(QUARANTINE, _BATCH),
     "source": Kind(CHANNELS, (*_BATCH[:3], *_REPORT)),
     "benchmark": Kind(BENCHMARKS, ("run_id",)),
+    "analysis": Kind(RESCORED, ("run_id",)),
+    "shadow": Kind(RESCORED, ("run_id",)),
     "run": Kind(pa.schema([pa.field("nothing", pa.null())]), ("run_id", "state", "time")),
 }
 

@@ -43,6 +43,8 @@ RELATIONS = {
     "source": "reported",
     "quarantine": "unread",
     "benchmark": "measured",
+    "analysis": "rescored",
+    "shadow": "shadowed",
 }
 #: The kinds that may name authors.
 WITH_AUTHORS = ("messages", "quarantine")

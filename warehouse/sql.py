@@ -22,6 +22,7 @@ VIEWS = (
     "removed",
     "holds",
     "audit",
+    "shadow",
 )
 
 

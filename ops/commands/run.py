@@ -45,6 +45,8 @@ def run_command(  # noqa: PLR0913 (the options of the command line)
     chats: Chats,
     columns: list[str],
     models: Path | None,
+    shadow: Path | None,
+    inbox: Path | None,
     workers: int | None,
     batch_rows: int,
     limit: int,
@@ -61,6 +63,8 @@ def run_command(  # noqa: PLR0913 (the options of the command line)
         warehouse=warehouse,
         affiliations=channels,
         models=models,
+        shadow=shadow,
+        inbox=inbox.absolute() if inbox else None,
         timezone=_zone(timezone),
         chats=chats,
         mapping=mapping(columns, PLAIN_FIELDS),
@@ -69,7 +73,7 @@ def run_command(  # noqa: PLR0913 (the options of the command line)
         author_key=author_key,
     )
     notes = stderr()
-    with _watching(notes, quiet or as_json) as watcher:
+    with watching(notes, quiet or as_json) as watcher:
         report = _run(settings, direct, watcher)
     if as_json:
         sys.stdout.write(
@@ -113,7 +117,8 @@ class _Notes(Silent):
 class _Bar:
     """A progress bar over the bytes on disk, with the messages counted beside it."""
 
-    def __init__(self, console: Console) -> None:
+    def __init__(self, console: Console, what: str | None = None) -> None:
+        self.what = what
         self.bar = Progress(
             SpinnerColumn(),
             TextColumn("{task.description}"),
@@ -128,9 +133,8 @@ class _Bar:
         self.messages = self.finished = 0
 
     def begin(self, files: int, size: int) -> None:
-        self.bar.update(
-            self.task, description=f"reading {count(files, 'file')}", total=max(size, 1)
-        )
+        what = self.what or f"reading {count(files, 'file')}"
+        self.bar.update(self.task, description=what, total=max(size, 1))
 
     def file(self, path: str, size: int) -> None:
         self.bar.update(
@@ -151,14 +155,15 @@ class _Bar:
 
 
 @contextmanager
-def _watching(console: Console, quiet: bool) -> Iterator[Watcher]:
+def watching(console: Console, quiet: bool, what: str | None = None) -> Iterator[Watcher]:
+    """Progress on a terminal as a bar, in a log as notes; ``what`` is done, or files are read."""
     if quiet:
         yield Silent()
         return
     if not console.is_terminal:
         yield _Notes(console)
         return
-    bar = _Bar(console)
+    bar = _Bar(console, what)
     with bar.bar:
         yield bar
 
@@ -179,8 +184,8 @@ def _say_what_happened(report: RunReport, console: Console) -> None:
     console.print(_files_line(report))
     if report.queued:
         console.print(
-            f"{count(report.queued, 'batch', 'batches')} wait in the inbox: another process owns "
-            f"{report.warehouse} and loads them."
+            f"{count(report.queued, 'batch', 'batches')} handed over to the inbox of "
+            f"{report.warehouse}: whoever owns the warehouse loads them."
         )
     elif report.new_revisions or report.deleted:
         console.print(
