@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from difflib import get_close_matches
 from typing import Any
@@ -67,6 +67,17 @@ def verdict(console: Console, item: Item, standing: Standing, form: Mapping[str,
     )
 
 
+def overtaken(
+    decisions: Sequence[Mapping[str, Any]], flag: str, reviewer: str, form: Mapping[str, str]
+) -> bool:
+    """Whether somebody else has spoken on a flag since the form's page was shown."""
+    shown = _shown(form.get("shown", ""))
+    return shown is not None and any(
+        row["key"] == flag and row["reviewer"] != reviewer and row["decided_at"] > shown
+        for row in decisions
+    )
+
+
 def reason_of(console: Console, judgement: str, form: Mapping[str, str]) -> str | None:
     """The reason given, if any.
 
@@ -75,11 +86,11 @@ def reason_of(console: Console, judgement: str, form: Mapping[str, str]) -> str 
     """
     reason = (form.get("reason") or "").strip()[:MOST_REASON] or None
     known = console.policy.reasons.get(judgement, ())
+    if reason not in known:
+        # A reason for another judgement was left chosen: it does not belong to this one.
+        reason = None
     if reason is None and judgement in console.policy.required:
         raise FormError(f"the policy asks for a reason to {judgement}: one of {', '.join(known)}")
-    if reason is not None and reason not in known:
-        # A reason for another judgement was left chosen: it does not belong to this one.
-        return None
     return reason
 
 
@@ -92,7 +103,8 @@ def _changes(console: Console, flag: Mapping[str, Any], form: Mapping[str, str])
     severity = form.get("changed_severity") or None
     if severity is not None and severity not in {"1", "2", "3"}:
         raise FormError(f"severity {severity!r} is none of 1, 2, 3")
-    directed = knowledge.labels[label or flag["label"]].directed
+    known = knowledge.labels.get(label or flag["label"])
+    directed = known.directed if known else flag["target"] is not None  # an older model's
     if directed and not (target or flag["target"]):
         raise FormError("who is it aimed at? choose a target")
     if target == "unknown":
@@ -145,9 +157,16 @@ def _spans(value: str, length: int) -> tuple[Span, ...] | None:
 
 def _seconds(value: str, now: datetime) -> float | None:
     """From showing to deciding; None where the page did not say when it was shown."""
+    shown = _shown(value)
+    if shown is None:
+        return None
+    return round(min(max((now - shown).total_seconds(), 0.0), MOST_SECONDS), 3)
+
+
+def _shown(value: str) -> datetime | None:
+    """When the page says that the item was shown."""
     try:
         shown = datetime.fromisoformat(value)
-        seconds = (now - shown).total_seconds()
-    except (ValueError, TypeError):
+    except ValueError:
         return None
-    return round(min(max(seconds, 0.0), MOST_SECONDS), 3)
+    return shown if shown.tzinfo is not None else None

@@ -9,9 +9,10 @@ from ops.console.claims import Claim
 from ops.console.console import Console
 from ops.console.security.roles import Viewer
 from warehouse.review import golden, record
-from warehouse.review.deciding import DECISIVE, Purpose
+from warehouse.review.deciding import Purpose
 from warehouse.review.finding import FOR_MODERATORS, OPEN, Filter, find_next, with_states
 from warehouse.review.record import Item
+from warehouse.review.settling import DECISIVE
 
 #: Severity from which an item is severe, for blurring and for rest.
 SEVERE = 3
@@ -48,9 +49,14 @@ def next_item(
     now = console.now()
     others = console.claims.held(now, but=viewer.name)
     if console.chance() < console.policy.golden_share:
-        known = golden.next_for(console.store, viewer.name)
-        if known is not None and console.claims.take_first([known], viewer.name, now):
-            return known
+        known = [
+            number
+            for number in golden.next_for(console.store, viewer.name)
+            if number != but and _known_within(console, viewer, wanted, number)
+        ]
+        claim = console.claims.take_first(known, viewer.name, now)
+        if claim is not None:
+            return claim.item_no
     found = find_next(
         console.store,
         with_states(wanted, states_for(viewer)),
@@ -77,7 +83,27 @@ def current_item(console: Console, viewer: Viewer, wanted: Filter) -> int | None
             only=claim.item_no,
         ):
             return claim.item_no
+        found = load(console, claim.item_no)
+        if found is not None and _known_within(console, viewer, wanted, claim.item_no):
+            item, decisions = found
+            if standing(console, viewer, item, decisions, claim=False).purpose == "golden":
+                return claim.item_no
     return None
+
+
+def ask_again(console: Console, viewer: Viewer, item_no: int) -> None:
+    """Claim a question with a known answer whose answer was taken back: others claim themselves."""
+    found = load(console, item_no)
+    if found is not None and found[0].facts["golden"] and found[0].facts["state"] == "decided":
+        console.claims.take(item_no, viewer.name, console.now())
+
+
+def _known_within(console: Console, viewer: Viewer, wanted: Filter, item_no: int) -> bool:
+    """Whether a question with a known answer could be under a filter, if it were open."""
+    decided = replace(wanted, states=("decided",))
+    return "waiting" in wanted.states and bool(
+        find_next(console.store, decided, reviewer=viewer.name, claimed=(), only=item_no, limit=1)
+    )
 
 
 def standing(

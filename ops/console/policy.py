@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from difflib import get_close_matches
+from math import isfinite
 from pathlib import Path
 from typing import Any
 
@@ -140,7 +141,19 @@ def _problems(told: _File, labels: Mapping[str, Any] | None) -> list[str]:
     """What is out of range or unknown, in words."""
     found = []
     weights = [*told.priority.labels.values(), *told.priority.severities.values()]
-    if not all(weight > 0 for weight in [*weights, told.priority.review]):
+    weights.append(told.priority.review)
+    if not all(map(isfinite, weights)):
+        found.append("a weight of `priority` is no number")
+    found += [
+        f"`{name}` is no number"
+        for name, value in (
+            ("half_life_days", told.priority.half_life_days),
+            ("reach_exponent", told.priority.reach_exponent),
+            ("claim_minutes", told.claim_minutes),
+        )
+        if not isfinite(value)
+    ]
+    if not all(weight > 0 for weight in weights):
         found.append("a weight of `priority` is not above 0")
     if told.priority.half_life_days <= 0:
         found.append("`half_life_days` is not above 0")

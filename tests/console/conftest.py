@@ -19,6 +19,8 @@ from ops.console.security.access import Access
 from ops.console.security.limits import Limits
 from ops.console.security.onetime import OneTimeKey
 from tests.console.browsing import PASSWORD, QUICK, Clock
+from tests.console.office import Office
+from tests.console.reviewing import Bench
 from warehouse.store import Store, open_store
 
 
@@ -61,3 +63,19 @@ def guarded(empty: Store, accounts: Accounts, clock: Clock, key: OneTimeKey) -> 
     console = Console(empty, accounts, claims, policy, load(cues=False), now=clock)
     yield create_app(console, access=Access(port=8765, key=key), limits=Limits(clock=clock.seconds))
     claims.close()
+
+
+@pytest.fixture
+def bench(tmp_path: Path, clock: Clock) -> Iterator[Bench]:
+    """A warehouse with a review queue."""
+    made = Bench(tmp_path / "w.duckdb", clock=clock)
+    yield made
+    made.close()
+
+
+@pytest.fixture(scope="module")
+def office(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Office]:
+    """The console over a warehouse with a queue; each test works in a channel of its own."""
+    made = Office(tmp_path_factory.mktemp("office"))
+    yield made
+    made.close()

@@ -35,7 +35,7 @@ CREATE TABLE base.items (
     first_sent_at TIMESTAMPTZ,
     last_sent_at  TIMESTAMPTZ,
     priority      DOUBLE NOT NULL,   -- natural logarithm, grows with time at a fixed rate
-    words         VARCHAR NOT NULL USING COMPRESSION zstd, -- the text as it is searched
+    words         VARCHAR NOT NULL USING COMPRESSION uncompressed, -- the text as it is searched, again and again
     wanted        TINYINT NOT NULL,  -- reviews that agree, before a flag is decided
     since         TIMESTAMPTZ NOT NULL,
     state         VARCHAR NOT NULL,  -- waiting | second | adjudication | escalated | decided
@@ -73,12 +73,16 @@ CREATE MACRO base.flag_key(label, source, target) AS
     label || CASE WHEN target IS NULL THEN '' ELSE ':' || coalesce(source, 'unknown') || '>' || target END;
 
 -- Text as it is searched: small letters, without marks, with the letters that the keyboards of
--- Pashto, Urdu and Dari tell apart and writers do not made one, without joiners and stretching.
+-- Pashto, Urdu and Dari tell apart and writers do not made one, without stretching, joiners, signs of
+-- direction and what else is invisible within words.
 CREATE MACRO base.searched(body) AS
     translate(
         lower(strip_accents(left(body, 8000))),
-        'يىئےېۍكګةۀہھۂأإآٱؤ' || chr(1600) || chr(8203) || chr(8204) || chr(8205) || chr(173),
-        'ییییییکگهههههااااو'
+        'يىئےېۍكګةۀہھۂەأإآٱؤ' || chr(1600) || chr(173) || chr(1564) || chr(8203) || chr(8204)
+            || chr(8205) || chr(8206) || chr(8207) || chr(8234) || chr(8235) || chr(8236) || chr(8237)
+            || chr(8238) || chr(8288) || chr(8294) || chr(8295) || chr(8296) || chr(8297)
+            || chr(65279),
+        'ییییییکگههههههااااو'
     );
 
 -- Decisions that were not taken back, nor copies of one that was. An undo that was undone takes
@@ -95,6 +99,15 @@ SELECT * FROM base.decisions
 WHERE judgement <> 'undo'
     AND decision_id NOT IN (SELECT decision_id FROM undone)
     AND (copy_of IS NULL OR copy_of NOT IN (SELECT decision_id FROM undone));
+
+-- Decisions that stand, each with every message that it holds for: the one that was shown, and the
+-- copies. A copy keeps what was decided of it when it is no longer in one item with that message.
+CREATE VIEW base.held_decisions AS
+SELECT d.* REPLACE (
+    h.channel_key AS channel_key, h.message_id AS message_id, h.content_id AS content_id
+)
+FROM base.decisions h
+JOIN base.standing_decisions d ON d.decision_id = coalesce(h.copy_of, h.decision_id);
 
 -- Which decided messages are mixed in as questions with a known answer; append-only, the latest mark
 -- counts. The answer is the decision in force on each of its flags.

@@ -17,7 +17,7 @@ def mark(store: Store, item_no: int, *, golden: bool, by: str, now: datetime) ->
         )
 
 
-def next_for(store: Store, reviewer: str) -> int | None:
-    """A golden item about which the reviewer has said nothing yet, if there is one."""
-    found = store.query("review/golden_next", reviewer=reviewer)["item_no"].to_pylist()
-    return found[0] if found else None
+def next_for(store: Store, reviewer: str) -> list[int]:
+    """Some golden items about which the reviewer has said nothing yet, oldest mark first."""
+    numbers: list[int] = store.query("review/golden_next", reviewer=reviewer)["item_no"].to_pylist()
+    return numbers

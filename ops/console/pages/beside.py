@@ -11,6 +11,7 @@ from starlette.responses import Response
 
 from ops.console import text as texts
 from ops.console.console import Console
+from ops.console.forms import Number
 from ops.console.moderating import load, standing
 from ops.console.security.roles import Viewer, allowed
 from ops.console.templating import page
@@ -31,21 +32,21 @@ BRIEF = 600
 
 
 @router.get("/around")
-def around(request: Request, viewer: Reader, item_no: int) -> Response:
+def around(request: Request, viewer: Reader, item_no: Number) -> Response:
     """The messages before and after in the channel."""
     rows = record.around(_store(request), item_no)
     return page(request, viewer, "fragments/around.html", messages=_chain(rows))
 
 
 @router.get("/replies")
-def replies(request: Request, viewer: Reader, item_no: int) -> Response:
+def replies(request: Request, viewer: Reader, item_no: Number) -> Response:
     """The chain of replies."""
     rows = record.replies(_store(request), item_no)
     return page(request, viewer, "fragments/replies.html", messages=_chain(rows))
 
 
 @router.get("/text")
-def text(request: Request, viewer: Reader, item_no: int, at: int = 0) -> Response:
+def text(request: Request, viewer: Reader, item_no: Number, at: int = 0) -> Response:
     """What follows in a long text."""
     item = record.item(_store(request), item_no)
     if item is None:
@@ -60,7 +61,7 @@ def text(request: Request, viewer: Reader, item_no: int, at: int = 0) -> Respons
 
 
 @router.get("/revisions")
-def revisions(request: Request, viewer: Reader, item_no: int) -> Response:
+def revisions(request: Request, viewer: Reader, item_no: Number) -> Response:
     """What the message said before and after, each as a difference from the one before it."""
     rows = record.revisions(_store(request), item_no)
     found, former = [], None
@@ -77,7 +78,7 @@ def revisions(request: Request, viewer: Reader, item_no: int) -> Response:
 
 
 @router.get("/copies")
-def copies(request: Request, viewer: Reader, item_no: int) -> Response:
+def copies(request: Request, viewer: Reader, item_no: Number) -> Response:
     """Where else the text stands, and what differs there."""
     store = _store(request)
     item = record.item(store, item_no)
@@ -103,7 +104,7 @@ def copies(request: Request, viewer: Reader, item_no: int) -> Response:
 
 
 @router.get("/channel")
-def channel(request: Request, viewer: Reader, item_no: int) -> Response:
+def channel(request: Request, viewer: Reader, item_no: Number) -> Response:
     """The channel's record."""
     console: Console = request.app.state.console
     facts, rows = record.channel(console.store, item_no)
@@ -126,7 +127,7 @@ def channel(request: Request, viewer: Reader, item_no: int) -> Response:
 
 
 @router.get("/indicators")
-def indicators(request: Request, viewer: Reader, item_no: int) -> Response:
+def indicators(request: Request, viewer: Reader, item_no: Number) -> Response:
     """Where the message's payment indicators occur elsewhere."""
     store = _store(request)
     places: dict[tuple[str, str], list[Any]] = {
@@ -149,7 +150,7 @@ def indicators(request: Request, viewer: Reader, item_no: int) -> Response:
 
 
 @router.get("/history")
-def history(request: Request, viewer: Reader, item_no: int) -> Response:
+def history(request: Request, viewer: Reader, item_no: Number) -> Response:
     """What was decided; while somebody is to judge blind, only what they said themselves."""
     console: Console = request.app.state.console
     found = load(console, item_no)

@@ -32,16 +32,17 @@ def history_page(request: Request, viewer: Reader) -> Response:
     every = viewer.may("team")
     asked = {
         name: query.get(name, "").strip()[:200] or None
-        for name in ("reviewer", "label", "language", "judgement", "from", "to", "act")
+        for name in ("reviewer", "label", "language", "judgement", "from", "to", "act", "purpose")
     }
     if not every:
-        asked["reviewer"] = viewer.name
+        asked["reviewer"], asked["purpose"] = viewer.name, None
     end = day(asked["to"])
     wanted = Past(
         reviewer=asked["reviewer"],
         label=asked["label"],
         language=asked["language"],
         judgement=asked["judgement"],
+        purpose=asked["purpose"],
         act=_act(asked["act"]),
         start=day(asked["from"]),
         end=end and end + timedelta(days=1),

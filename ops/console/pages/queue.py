@@ -12,7 +12,7 @@ from starlette.responses import RedirectResponse, Response
 from ops.console.accounts import AccountsError
 from ops.console.console import Console
 from ops.console.filters import asked, options
-from ops.console.forms import fields
+from ops.console.forms import Number, fields
 from ops.console.listing import rows_of
 from ops.console.security.roles import Viewer, allowed
 from ops.console.templating import page
@@ -65,7 +65,7 @@ def keep_filter(request: Request, viewer: Reader, form: Form) -> Response:
 
 
 @router.post("/filters/{filter_id}/delete")
-def forget_filter(request: Request, viewer: Reader, filter_id: int) -> Response:
+def forget_filter(request: Request, viewer: Reader, filter_id: Number) -> Response:
     """Forget one of the viewer's filters."""
     console: Console = request.app.state.console
     console.accounts.filters.delete(viewer.name, filter_id)
@@ -75,7 +75,9 @@ def forget_filter(request: Request, viewer: Reader, filter_id: int) -> Response:
 def page_number(value: str) -> int:
     """The number of a page; the first where it is none.
 
-    >>> page_number("3"), page_number("-1"), page_number("9" * 9), page_number("x")
+    >>> page_number("3"), page_number("-1"), page_number("9" * 9_999), page_number("x")
     (3, 1, 200, 1)
     """
-    return min(max(int(value), 1), MOST_PAGES) if value.isascii() and value.isdecimal() else 1
+    if not (value.isascii() and value.isdecimal()):
+        return 1
+    return min(max(int(value[:9]), 1), MOST_PAGES)

@@ -7,14 +7,15 @@ from typing import Annotated, Any
 from uuid import uuid4
 
 from fastapi import APIRouter, Depends, HTTPException, Request
-from starlette.responses import HTMLResponse, RedirectResponse, Response
+from starlette.responses import RedirectResponse, Response
 
 from ops.console.console import Console
 from ops.console.filters import Asked, asked
-from ops.console.forms import fields
-from ops.console.judging import FormError, act_of, verdict
+from ops.console.forms import Number, fields
+from ops.console.judging import FormError, act_of, overtaken, verdict
 from ops.console.moderating import (
     SEVERE,
+    ask_again,
     current_item,
     load,
     next_item,
@@ -46,7 +47,7 @@ def review(request: Request, viewer: Reviewer) -> Response:
 
 
 @router.get("/item/{item_no}")
-def item_page(request: Request, viewer: Reader, item_no: int) -> Response:
+def item_page(request: Request, viewer: Reader, item_no: Number) -> Response:
     """One item; claimed for the viewer where it is free and they may decide it."""
     back = asked(dict(request.query_params)).query
     shown = _item(request, viewer, item_no, back=back, last=None)
@@ -56,7 +57,7 @@ def item_page(request: Request, viewer: Reader, item_no: int) -> Response:
 
 
 @router.post("/item/{item_no}/decide")
-def decide(request: Request, viewer: Reviewer, item_no: int, form: Form) -> Response:
+def decide(request: Request, viewer: Reviewer, item_no: Number, form: Form) -> Response:
     """Write down what the viewer says of one flag, and go on."""
     console: Console = request.app.state.console
     back = asked(form.get("back", ""))
@@ -75,7 +76,10 @@ def decide(request: Request, viewer: Reviewer, item_no: int, form: Form) -> Resp
             judgement, flag = said.judgement, _flag(item.flags, form["flag"])
             if stands.why_not is not None:
                 raise HTTPException(409, f"Not saved: {stands.why_not}.")
-            if flag["key"] not in stands.open:
+            late = stands.purpose == "adjudication" and overtaken(
+                decisions, flag["key"], viewer.name, form
+            )
+            if late or flag["key"] not in stands.open:
                 raise HTTPException(409, "Not saved: this flag was decided meanwhile.")
             deciding.decide(
                 console.store,
@@ -92,7 +96,7 @@ def decide(request: Request, viewer: Reviewer, item_no: int, form: Form) -> Resp
 
 
 @router.post("/item/{item_no}/release")
-def release(request: Request, viewer: Reviewer, item_no: int, form: Form) -> Response:
+def release(request: Request, viewer: Reviewer, item_no: Number, form: Form) -> Response:
     """Give an item back undecided; it is passed over for the viewer this once."""
     console: Console = request.app.state.console
     back = asked(form.get("back", ""))
@@ -117,16 +121,20 @@ def undo(request: Request, viewer: Reviewer, form: Form) -> Response:
         reviewer=viewer.name,
         now=console.now(),
     )
-    if not items:
+    if items is None:
         raise HTTPException(409, "There is nothing to take back.")
-    words = "Taken back" if len(items) == 1 else f"Taken back for {len(items)} items"
-    console.claims.release(viewer.name, but=items[0])
-    shown = _item(request, viewer, items[0], back=back.query, last=(words, ""))
-    return shown or _next(request, viewer, back, last=(words, ""))
+    words = f"Taken back for {len(items)} items" if len(items) > 1 else "Taken back"
+    if items:
+        console.claims.release(viewer.name, but=items[0])
+        ask_again(console, viewer, items[0])
+        shown = _item(request, viewer, items[0], back=back.query, last=(words, ""))
+        if shown is not None:
+            return shown
+    return _next(request, viewer, back, last=(words, ""))
 
 
 @router.post("/item/{item_no}/golden")
-def mark_golden(request: Request, viewer: Lead, item_no: int, form: Form) -> Response:
+def mark_golden(request: Request, viewer: Lead, item_no: Number, form: Form) -> Response:
     """Mark a decided item as a question whose answer is known, or take the mark away."""
     console: Console = request.app.state.console
     golden.mark(
@@ -196,6 +204,10 @@ def _item(
     return _answer(request, viewer, work)
 
 
-def _answer(request: Request, viewer: Viewer, work: Any) -> HTMLResponse:
-    template = "work.html" if request.headers.get("HX-Request") else "item.html"
-    return page(request, viewer, template, work=work)
+def _answer(request: Request, viewer: Viewer, work: Any) -> Response:
+    if request.headers.get("HX-Request"):
+        return page(request, viewer, "work.html", work=work)
+    if request.method == "POST":  # without a script; the answer has an address that loads again
+        path = f"/item/{work.item.item_no}" if work.item else "/review"
+        return RedirectResponse(f"{path}?{work.back}" if work.back else path, 303)
+    return page(request, viewer, "item.html", work=work)

@@ -92,11 +92,12 @@
     else dialog.showModal();
   }
 
-  function escape() {
+  function escape(event) {
     if (why()) {
       why().hidden = true;
       find("#work").focus({ preventScroll: true });
     } else if (typing(document.activeElement)) {
+      event.preventDefault(); // or a field of a search would be emptied
       document.activeElement.blur();
       find("#work")?.focus({ preventScroll: true });
     } else for (const name of ["change", "note"]) if (document.getElementById(name)?.open) panel(name, false);
@@ -145,7 +146,7 @@
     if (event.defaultPrevented || event.isComposing || event.ctrlKey || event.altKey || event.metaKey) return;
     if (event.getModifierState("AltGraph")) return;
     if (event.key === "Escape") {
-      if (!find("dialog[open]")) escape();
+      if (!find("dialog[open]")) escape(event);
       return;
     }
     if (typing(event.target)) return;

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import re
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import httpx
@@ -16,7 +17,7 @@ from fastapi.testclient import TestClient
 from ops.console.console import Console
 from warehouse.review import folding
 from warehouse.review.rules import Rules
-from warehouse.store import Store
+from warehouse.store import Store, open_store
 
 PASSWORD = "correct horse battery"
 START = datetime(2024, 5, 1, tzinfo=UTC)
@@ -140,6 +141,13 @@ class Looker(TestClient):
         answer: httpx.Response = self.get(path)
         assert answer.status_code == 200, (path, answer.status_code, answer.text[:500])
         return answer.text
+
+
+@pytest.fixture
+def empty(tmp_path: Path) -> Iterator[Store]:
+    """A warehouse of the test's own: it is not left as it was."""
+    with open_store(tmp_path / "w.duckdb", threads=1) as store:
+        yield store
 
 
 @pytest.fixture

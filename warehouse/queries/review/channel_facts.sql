@@ -1,6 +1,6 @@
 -- What is held of one channel. Grain: one row. Read by: review/record.py.
 SELECT
-    c.name, c.username, c.type, m.actor, r.*, n.snapshots
+    c.channel_key, c.name, c.username, c.type, m.actor, r.*, n.snapshots
 FROM base.named_channels c
 LEFT JOIN (
     SELECT

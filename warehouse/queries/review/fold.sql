@@ -1,5 +1,6 @@
--- Fold what stands in `turned` into items.
--- Grain of `refold`: one row per item that has to be worked out anew. Read by: review/folding.py.
+-- What stands in `turned` leaves its items; what of it is flagged is to find its place among `texts`.
+-- Grain of `texts`: one row per text × flags; of `near`: one row per pair that are near-copies, a text
+--   and an item or an earlier text. Read by: review/folding.py.
 DELETE FROM base.changed WHERE revision_no IN (SELECT revision_no FROM turned);
 
 -- Each turned revision that is flagged now, with the keys of its flags.
@@ -38,43 +39,23 @@ SELECT
     text_no, signature, fingerprint, quarter, fingerprint >> (16 * quarter) & 65535 AS bits
 FROM texts, (SELECT unnest([0, 1, 2, 3])::UBIGINT AS quarter);
 
-CREATE OR REPLACE TEMP TABLE placed_texts AS
-SELECT q.text_no, min_by(i.item_no, (bit_count(xor(i.fingerprint, q.fingerprint)), i.item_no)) AS item_no
+CREATE OR REPLACE TEMP TABLE near AS
+SELECT DISTINCT
+    q.text_no, i.item_no, NULL::BIGINT AS earlier,
+    bit_count(xor(i.fingerprint, q.fingerprint)) AS distance
 FROM quarters q JOIN (
     SELECT item_no, signature, fingerprint, quarter, fingerprint >> (16 * quarter) & 65535 AS bits
     FROM base.items SEMI JOIN texts USING (signature),
         (SELECT unnest([0, 1, 2, 3])::UBIGINT AS quarter)
 ) i USING (signature, quarter, bits)
 WHERE bit_count(xor(i.fingerprint, q.fingerprint)) <= 3
-GROUP BY q.text_no;
-
--- A new text leads where no earlier new one is near it; the others follow the first leader near them,
--- and where there is none, lead after all.
-CREATE OR REPLACE TEMP TABLE followers AS
-WITH fresh AS (SELECT * FROM quarters ANTI JOIN placed_texts USING (text_no)),
-near AS (
-    SELECT DISTINCT a.text_no AS leader, b.text_no
-    FROM fresh a JOIN fresh b USING (signature, quarter, bits)
-    WHERE a.text_no < b.text_no AND bit_count(xor(a.fingerprint, b.fingerprint)) <= 3
-)
-SELECT text_no, min(leader) AS leader
-FROM near WHERE leader NOT IN (SELECT text_no FROM near) GROUP BY text_no;
-
-INSERT INTO placed_texts
-WITH leaders AS (
-    SELECT text_no, nextval('base.item_numbers') AS item_no FROM (
-        SELECT text_no FROM texts
-        ANTI JOIN placed_texts USING (text_no) ANTI JOIN followers USING (text_no)
-        ORDER BY text_no
-    )
-)
-SELECT text_no, item_no FROM leaders
 UNION ALL
-SELECT f.text_no, l.item_no FROM followers f JOIN leaders l ON l.text_no = f.leader;
+SELECT DISTINCT b.text_no, NULL, a.text_no, bit_count(xor(a.fingerprint, b.fingerprint))
+FROM quarters a JOIN quarters b USING (signature, quarter, bits)
+WHERE a.text_no < b.text_no AND bit_count(xor(a.fingerprint, b.fingerprint)) <= 3;
 
-INSERT INTO base.item_members
-SELECT p.item_no, c.revision_no, c.channel_no, c.message_id, c.content_id
-FROM candidates c JOIN texts USING (signature, fingerprint) JOIN placed_texts p USING (text_no);
+-- Which of the texts that are near no item lead new ones is found out in rounds (review/lead.sql).
+CREATE OR REPLACE TEMP TABLE undecided AS
+SELECT text_no FROM texts WHERE text_no NOT IN (SELECT text_no FROM near WHERE item_no IS NOT NULL);
 
-INSERT INTO refold
-SELECT DISTINCT item_no FROM placed_texts ANTI JOIN refold USING (item_no);
+CREATE OR REPLACE TEMP TABLE leaders (text_no BIGINT NOT NULL);

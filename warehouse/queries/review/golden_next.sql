@@ -1,4 +1,5 @@
--- Decided items with a known answer that $reviewer has said nothing about yet, oldest mark first.
+-- Decided items with a known answer that $reviewer has said nothing about yet, oldest mark first,
+-- twenty at most.
 -- Grain: one row per item. Read by: review/golden.py.
 SELECT i.item_no
 FROM base.items i
@@ -14,4 +15,4 @@ WHERE i.state = 'decided' AND NOT EXISTS (
         AND d.content_id = g.content_id AND d.reviewer = $reviewer AND d.copy_of IS NULL
 )
 ORDER BY g.marked_at, i.item_no
-LIMIT 1;
+LIMIT 20;

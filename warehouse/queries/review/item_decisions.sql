@@ -1,16 +1,17 @@
--- Everything that was decided about the messages of an item, oldest first; copies left out.
--- Grain: one row per decision, an undo being one. `undone`: taken back, and that was not taken back.
--- Read by: review/record.py.
+-- Everything that was decided about the messages of an item, oldest first; of one that holds for several
+-- of them, it alone. Grain: one row per decision, an undo being one. `undone`: taken back, and that was
+-- not taken back. Read by: review/record.py.
 SELECT
     d.decision_id::VARCHAR AS decision_id, d.act_id::VARCHAR AS act_id,
     base.flag_key(d.label, d.source, d.target) AS key, d.label, d.source, d.target, d.judgement,
     d.changed_label, d.changed_source, d.changed_target, d.changed_severity, d.spans, d.reviewer,
-    d.decided_at, d.reason, d.note, d.supersedes::VARCHAR AS supersedes, d.model_version, d.purpose,
-    d.judgement <> 'undo' AND s.decision_id IS NULL AS undone
+    d.decided_at, d.reason, d.note, d.supersedes::VARCHAR AS supersedes, d.model_version, d.purpose
 FROM base.decisions d
-JOIN base.channels c USING (channel_key)
-JOIN (SELECT * FROM base.item_members WHERE item_no = $item_no) m
-    USING (channel_no, message_id, content_id)
-LEFT JOIN base.standing_decisions s USING (decision_id)
-WHERE d.copy_of IS NULL
+WHERE d.decision_id IN (
+    SELECT coalesce(h.copy_of, h.decision_id)
+    FROM base.decisions h
+    JOIN base.channels c USING (channel_key)
+    JOIN base.item_members m USING (channel_no, message_id, content_id)
+    WHERE m.item_no = $item_no
+)
 ORDER BY d.decided_at, d.decision_id;

@@ -1,4 +1,4 @@
--- The latest act of $reviewer that stands, skips left out. Grain: one row, null where there is none.
+-- The latest act of $reviewer that stands. Grain: one row, null where there is none.
 -- Read by: review/deciding.py.
 SELECT max_by(act_id, (decided_at, act_id))::VARCHAR AS act_id
 FROM base.standing_decisions

@@ -8,6 +8,8 @@ WHERE list_contains($states::VARCHAR[], state)
     AND ($language::VARCHAR IS NULL OR language = $language)
     AND ($source::VARCHAR IS NULL OR list_contains(sources, $source))
     AND ($target::VARCHAR IS NULL OR list_contains(targets, $target))
+    AND ($source IS NULL OR $target IS NULL
+        OR contains(signature || ' ', ':' || $source || '>' || $target || ' '))
     AND ($channel::INTEGER IS NULL OR list_contains(channels, $channel))
     AND ($frame::VARCHAR IS NULL OR list_contains(frames, $frame))
     AND ($route::VARCHAR IS NULL OR list_contains(routes, $route))
