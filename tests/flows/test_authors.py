@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -16,6 +17,7 @@ from hypothesis import strategies as st
 
 from flows import pipeline
 from flows.authors import AuthorsError
+from flows.books import Books
 from flows.pipeline import run_directly
 from flows.settings import Settings
 from warehouse import inbox as inboxes
@@ -213,12 +215,17 @@ def test_another_key_or_none_is_refused(tmp_path: Path, key: str | None) -> None
             workers=1,
         )
         monkey = pytest.MonkeyPatch()
-        monkey.setattr(pipeline, "_owned", contextmanager(lambda *_: iter([None])))
+        monkey.setattr(pipeline, "_owned", _left_to_another)
         run_directly(settings)
         monkey.undo()
         reasons = [bad.reason for bad in store.load_inbox().rejected]
         assert len(reasons) == 2
         assert all("its authors" in reason for reason in reasons)
+
+
+@contextmanager
+def _left_to_another(warehouse: Path, *_: object) -> Iterator[Books]:
+    yield Books(warehouse, None, answered=False)
 
 
 def test_a_key_comes_from_the_first_write_on(tmp_path: Path) -> None:
