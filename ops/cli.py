@@ -12,6 +12,7 @@ from typing import Annotated
 import typer
 
 from ops.cli_console import add_console
+from ops.cli_watch import add_watch
 from ops.errors import explained
 from ops.options import DEFAULT_WAREHOUSE, AsJson, Chats, Gate, Layout, Models, Warehouse
 
@@ -332,6 +333,7 @@ def benchmark(
 
 
 add_console(app)
+add_watch(app)
 
 
 @app.command()
@@ -361,15 +363,6 @@ def check(as_json: AsJson = False) -> None:
     from ops.commands.check import check_command
 
     check_command(as_json)
-
-
-@app.command()
-@explained
-def doctor(warehouse: Warehouse = DEFAULT_WAREHOUSE, as_json: AsJson = False) -> None:
-    """Look at this installation and say what is wrong with it, and what to do."""
-    from ops.commands.doctor import doctor_command
-
-    doctor_command(warehouse, as_json)
 
 
 def main() -> None:
