@@ -14,6 +14,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from logging import DEBUG
 from pathlib import Path
 from typing import Any
 
@@ -24,6 +25,8 @@ from flows.progress import Progress, Silent
 from flows.report import RunReport
 from flows.scoring import Scoring, score_lot
 from flows.settings import Settings
+from flows.watching.events import tell
+from flows.watching.runs import tell_finished, tell_loaded, tell_read
 from warehouse.batches import batch_id, batch_metadata, run_metadata, source_metadata
 from warehouse.inbox import Packed, inbox_of, waiting_batches
 from warehouse.loading import LoadReport
@@ -39,7 +42,11 @@ WAREHOUSE_THREADS = 1
 
 def land_inbox(store: Store) -> LoadReport:
     """Load what lies in the inbox."""
-    return store.load_inbox()
+    began = time.monotonic()
+    report = store.load_inbox()
+    if report.files or report.rejected:
+        tell_loaded(report, time.monotonic() - began)
+    return report
 
 
 def run_directly(settings: Settings, progress: Progress | None = None) -> RunReport:
@@ -64,6 +71,12 @@ def execute(
     began = time.monotonic()
     with _owned(settings.warehouse, progress) as store:
         run = _begin(settings, prepared, engine, progress, store)
+        tell(
+            f"run_{'resumed' if run.resumed else 'started'}",
+            run_id=run.run_id,
+            version=prepared.model_version,
+            counts={"files": len(prepared.files)},
+        )
         sizes = {path: _size(path) for path in prepared.files}
         progress.begin(len(sizes), sum(sizes.values()))
         for path in prepared.files:
@@ -163,7 +176,10 @@ def _run_file(run: _Run, path: Path) -> FileOfRun:
     file.skipped = source_id in run.seen or source_id in run.known_sources
     if not file.skipped:
         run.seen.add(source_id)
+        began = time.monotonic()
+        tell("file_begun", level=DEBUG, run_id=run.run_id, file=path)
         file.report = _read_file(run, file)
+        tell_read(run.run_id, path, file.report, time.monotonic() - began)
     return file
 
 
@@ -247,6 +263,7 @@ def _finish(run: _Run, began: float) -> RunReport:
     _note(run, state, "99999999-9", counts=counts(report))
     if run.store is not None:
         run.store.checkpoint()
+    tell_finished(report, state)
     return report
 
 

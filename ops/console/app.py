@@ -14,6 +14,7 @@ from ops.console.security.gate import Gate
 from ops.console.security.headers import SecurityHeaders
 from ops.console.security.limits import Limits
 from ops.console.templating import environment
+from ops.console.watching import Watched, Watching, metrics
 
 
 def create_app(
@@ -36,7 +37,10 @@ def create_app(
         app.include_router(router)
     app.router.routes.append(static.route())
     app.add_api_route("/health", health, methods=["GET"], response_class=PlainTextResponse)
+    app.add_api_route("/metrics", metrics, methods=["GET"], response_model=None)
     answer_problems(app)
+    app.state.watching = Watching(console)
+    app.add_middleware(Watched, watching=app.state.watching)
     # The last one added is the first to see a request.
     app.add_middleware(Gate, access=access)
     app.add_middleware(SecurityHeaders, secure=access.secure)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import stat
 from collections.abc import Callable, Iterator
+from functools import partial
 from importlib import import_module
 from importlib.util import find_spec
 from pathlib import Path
@@ -61,7 +62,7 @@ def tables(place: Place) -> Iterator[Finding]:
         if not known:
             continue
         read = getattr(import_module(module), reader)
-        yield valid(what, given, lambda read=read, given=given: read(given) if given else read())
+        yield valid(what, given, partial(read, given) if given else read)
 
 
 def valid(what: str, path: Path | None, read: Callable[[], object]) -> Finding:
