@@ -217,7 +217,7 @@ class Watched:
 
 
 def template(scope: Scope) -> str:
-    """The route as the code has it, ``/item/{item_no}``: one label, however many items there are."""
+    """The route as the code has it, ``/item/{item_no}``: one label for all items."""
     path = getattr(scope.get("route"), "path", None)
     return str(path) if path else "none"
 

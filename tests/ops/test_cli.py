@@ -27,6 +27,7 @@ COMMANDS = [
     "export",
     "check",
     "doctor",
+    "runbook",
     "fixtures generate",
 ]
 
