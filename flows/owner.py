@@ -7,7 +7,7 @@ from logging import ERROR
 from pathlib import Path
 from typing import Any
 
-from flows.duties import DutyError, do
+from flows.duties import DutyError, UnansweredError, do
 from flows.watching.events import tell
 from warehouse import orders
 from warehouse.store import Store, StoreError, StoreLocked, open_store
@@ -27,7 +27,8 @@ def on_warehouse(
 
     Raises:
         StoreError: the warehouse cannot be used.
-        DutyError: the duty failed, or its owner did not answer in time.
+        DutyError: the duty failed.
+        UnansweredError: its owner did not answer in time.
     """
     end = time.monotonic() + timeout
     order_id: str | None = None
@@ -47,7 +48,7 @@ def on_warehouse(
             return result
         if time.monotonic() >= end:
             orders.take_back(warehouse, order_id)
-            raise DutyError(
+            raise UnansweredError(
                 f"{duty}: whoever has {warehouse} open did not answer within {timeout:.0f} s. Is "
                 "it the console or `channelwatch serve`? A run answers no orders: try after it"
             )
@@ -83,4 +84,4 @@ def _wait(warehouse: Path, order_id: str, end: float) -> dict[str, Any] | None:
     return orders.answered(warehouse, order_id)
 
 
-__all__ = ["DutyError", "StoreError", "carry_out", "on_warehouse"]
+__all__ = ["DutyError", "StoreError", "UnansweredError", "carry_out", "on_warehouse"]

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import math
 import random
 import threading
 import time
-from collections.abc import Callable
+from bisect import bisect_left
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from typing import Generic, TypeVar
+from typing import Any, Generic, TypeVar
 
 from classifiers.knowledge import Knowledge
 from ops.console.accounts import Accounts
@@ -17,6 +17,7 @@ from ops.console.claims import Claims
 from ops.console.policy import Policy
 from ops.console.tickets import Tickets
 from ops.console.wellbeing import Paces
+from warehouse.audit import Audit
 from warehouse.review import finding
 from warehouse.store import Store
 
@@ -58,10 +59,17 @@ class Console:
     chance: Callable[[], float] = random.random
     paces: Paces = field(default_factory=Paces)
     tickets: Tickets = field(default_factory=Tickets)
+    audit: Audit | None = None
 
     def __post_init__(self) -> None:
         self._waiting = Kept(lambda: finding.waiting(self.store), FRESH)
+        self._ranks = Kept(lambda: finding.ranks(self.store), FACETS_FRESH)
         self._facets = Kept(lambda: finding.facets(self.store), FACETS_FRESH)
+
+    def note(self, who: str, what: str, **about: Any) -> None:
+        """Have the audit log say what somebody did or saw; never what a message says."""
+        if self.audit is not None:
+            self.audit.note(who, what, about)
 
     def waiting(self) -> Waiting:
         """What waits to be reviewed, at most two seconds old."""
@@ -71,7 +79,7 @@ class Console:
 
     def priority(self, value: float) -> float:
         """A priority as pages show it; see :func:`shown_priority`."""
-        return shown_priority(value, self._waiting.get().top)
+        return shown_priority(value, self._ranks.get())
 
     def facets(self) -> dict[str, list[tuple[str, int]]]:
         """The values that filters can have, at most half a minute old."""
@@ -84,18 +92,19 @@ class Console:
         self.store.close()
 
 
-def shown_priority(value: float, top: float | None) -> float:
-    """A priority as a number from 0 to 100: 100 is the most urgent, 10 less is half as urgent.
+def shown_priority(value: float, ranks: Sequence[float]) -> float:
+    """A priority as pages show it: so many of a hundred open items are less urgent.
 
     Args:
         value: a natural logarithm, as in the queue.
-        top: that of the most urgent open item; None where nothing is open.
+        ranks: of :func:`warehouse.review.finding.ranks`.
 
-    >>> shown_priority(5.0, 5.0), round(shown_priority(5.0 - math.log(2), 5.0))
-    (100.0, 90)
+    >>> shown_priority(2.0, [0.0, 1.0, 2.0, 3.0]), shown_priority(9.0, [])
+    (66.66666666666666, 100.0)
     """
-    less = 0.0 if top is None else max(top - value, 0.0)
-    return max(100 - 10 * less / math.log(2), 0.0)
+    if len(ranks) < 2:
+        return 100.0
+    return 100 * min(bisect_left(ranks, value) / (len(ranks) - 1), 1.0)
 
 
 class Kept(Generic[T]):

@@ -20,8 +20,8 @@ from ops.console.wording import (
     outcome_words,
 )
 from warehouse.review import record
-from warehouse.review.deciding import DECISIVE
 from warehouse.review.record import Item
+from warehouse.review.settling import DECISIVE
 
 Row = Mapping[str, Any]
 Saved = tuple[str, str]
@@ -46,6 +46,8 @@ def work_on(  # noqa: PLR0913 (what a page shows)
         last: what was just saved, in words, and its act.
     """
     now = console.now()
+    item = record.whole(console.store, item)
+    console.note(viewer.name, "read.item", item=item.number)
     open_ = set(standing.open) if standing.why_not is None else set()
     blind = standing.purpose == "golden" or (
         standing.purpose in ("review", "second") and not viewer.may("team")
@@ -67,7 +69,7 @@ def work_on(  # noqa: PLR0913 (what a page shows)
         flags=flags,
         indicators=[
             SimpleNamespace(**row | {"messages": row["messages"] - 1})
-            for row in record.indicators(console.store, item.number)
+            for row in record.indicators_of(console.store, item.facts["revision_no"])
         ],
         definition=[
             console.knowledge.labels[label]

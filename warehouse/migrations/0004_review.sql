@@ -35,7 +35,7 @@ CREATE TABLE base.items (
     first_sent_at TIMESTAMPTZ,
     last_sent_at  TIMESTAMPTZ,
     priority      DOUBLE NOT NULL,   -- natural logarithm, grows with time at a fixed rate
-    words         VARCHAR NOT NULL USING COMPRESSION zstd, -- the text as it is searched
+    words         VARCHAR NOT NULL USING COMPRESSION uncompressed, -- the text as it is searched, again and again
     wanted        TINYINT NOT NULL,  -- reviews that agree, before a flag is decided
     since         TIMESTAMPTZ NOT NULL,
     state         VARCHAR NOT NULL,  -- waiting | second | adjudication | escalated | decided

@@ -7,15 +7,17 @@ returns, what it wrote is in the database's log on disk.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime
-from typing import Literal
-from uuid import UUID
+from typing import Any, Literal
+from uuid import UUID, uuid4
 
-from warehouse.review.folding import follow, settle
+import pyarrow as pa
+
 from warehouse.review.rules import Rules
+from warehouse.review.settling import Decision, said_of, settle
+from warehouse.schemas import TIMESTAMP
 from warehouse.sql import query
 from warehouse.store import Store
 
@@ -23,8 +25,23 @@ Judgement = Literal["confirm", "reject", "change", "unsure", "escalate", "skip"]
 Purpose = Literal["review", "second", "adjudication", "golden", "bulk"]
 
 JUDGEMENTS: tuple[Judgement, ...] = ("confirm", "reject", "change", "unsure", "escalate", "skip")
-#: Those that say what is true; the others pass the question on.
-DECISIVE: frozenset[str] = frozenset({"confirm", "reject", "change"})
+
+_SPAN = pa.struct([("start", pa.int32()), ("end", pa.int32()), ("shows", pa.string())])
+#: What is written down of a verdict, in the types of ``base.decisions``; ids as text.
+ROWS = pa.schema(
+    [
+        *((name, pa.string()) for name in ("decision_id", "channel_key", "content_id")),
+        ("message_id", pa.int64()),
+        *((name, pa.string()) for name in ("label", "source", "target", "judgement")),
+        *((f"changed_{name}", pa.string()) for name in ("label", "source", "target")),
+        ("changed_severity", pa.int8()),
+        ("spans", pa.list_(_SPAN)),
+        *((name, pa.string()) for name in ("reviewer", "reason", "note", "supersedes")),
+        ("decided_at", TIMESTAMP),
+        *((name, pa.string()) for name in ("model_version", "act_id", "purpose", "language")),
+        ("seconds", pa.float32()),
+    ]
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,17 +94,70 @@ def decide(  # noqa: PLR0913 (what is written down)
     Raises:
         duckdb.Error: the database or the disk failed; nothing was written.
     """
-    values = {
-        "act": str(act),
-        "reviewer": reviewer,
-        "now": now,
-        "decisions": json.dumps([asdict(verdict) for verdict in verdicts]),
-    }
+    items = list(dict.fromkeys(verdict.item_no for verdict in verdicts))
     with store.transaction() as connection:
-        follow(connection, rules, now)
-        connection.execute(query("review/deciding"), values)
+        if connection.execute(query("review/act_known"), {"act": str(act)}).fetchone():
+            return
+        shown = {
+            row[0]: row[1:]
+            for row in connection.execute(query("review/shown"), {"items": items}).fetchall()
+        }
+        said = said_of(connection, list(shown))
+        verdicts = [verdict for verdict in verdicts if verdict.item_no in shown]
+        rows = [
+            _row(verdict, shown[verdict.item_no], said.get(verdict.item_no, []), act, reviewer, now)
+            for verdict in verdicts
+        ]
+        written = [
+            {name: str(one) if isinstance(one, UUID) else one for name, one in row.items()}
+            for row in rows
+        ]
+        connection.register("deciding", pa.Table.from_pylist(written, schema=ROWS))
         connection.execute(query("review/decide"))
-        settle(connection)
+        connection.unregister("deciding")
+        for verdict, row in zip(verdicts, rows, strict=True):
+            said.setdefault(verdict.item_no, []).append(
+                Decision(**{name: row[name] for name in Decision._fields})
+            )
+        settle(connection, list(shown), said, unsure=rules.unsure, now=now)
+
+
+def _row(  # noqa: PLR0913, PLR0917 (what is written down)
+    verdict: Verdict,
+    shown: Sequence[Any],
+    said: Sequence[Decision],
+    act: UUID,
+    reviewer: str,
+    now: datetime,
+) -> dict[str, Any]:
+    """A verdict as a row of ``base.decisions``.
+
+    ``supersedes`` names what the same reviewer said of the flag before, or, of an adjudication,
+    what another one said last.
+    """
+    channel_key, message_id, content_id, model_version, language = shown
+    before = [
+        one
+        for one in said
+        if (one.channel_key, one.message_id, one.content_id)
+        == (channel_key, message_id, content_id)
+        and one.flag == (verdict.label, verdict.source, verdict.target)
+        and (one.reviewer == reviewer or verdict.purpose == "adjudication")
+        and (one.purpose == "golden") == (verdict.purpose == "golden")
+    ]
+    former = max(before, key=lambda one: (one.decided_at, one.decision_id), default=None)
+    return asdict(verdict) | {
+        "decision_id": uuid4(),
+        "channel_key": channel_key,
+        "message_id": message_id,
+        "content_id": content_id,
+        "model_version": model_version,
+        "language": language,
+        "act_id": act,
+        "reviewer": reviewer,
+        "decided_at": now,
+        "supersedes": former.decision_id if former else None,
+    }
 
 
 def undo(  # noqa: PLR0913 (what is written down)
@@ -108,14 +178,13 @@ def undo(  # noqa: PLR0913 (what is written down)
             if not row or row[0] is None:
                 return None
             former = UUID(row[0])
-        follow(connection, rules, now)
         taken = connection.execute(
             query("review/undo"),
             {"reviewer": reviewer, "former": str(former), "act": str(act), "now": now},
         ).fetchone()
         if not taken or not taken[0]:
             return None
-        connection.execute(query("review/decided_items"), {"act": str(act)})
-        settle(connection)
-        items = connection.execute(query("review/act_items")).fetchall()
-    return [int(item_no) for (item_no,) in items]
+        found = connection.execute(query("review/decided_items"), {"act": str(act)}).fetchall()
+        items = [int(item_no) for (item_no,) in found]
+        settle(connection, items, said_of(connection, items), unsure=rules.unsure, now=now)
+    return items

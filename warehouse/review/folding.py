@@ -14,11 +14,12 @@ from datetime import datetime
 import duckdb
 
 from warehouse.review.rules import Rules
+from warehouse.review.settling import said_of, settle
 from warehouse.sql import query
 from warehouse.store import Store
 
-#: Revisions that are folded in one transaction: decisions wait for it, some tens of milliseconds.
-CHUNK = 5_000
+#: Revisions that are folded in one transaction: decisions wait for it, some tenths of a second.
+CHUNK = 2_000
 
 
 def fold(store: Store, rules: Rules, now: datetime, *, most: int = CHUNK) -> int:
@@ -31,12 +32,12 @@ def fold(store: Store, rules: Rules, now: datetime, *, most: int = CHUNK) -> int
         turned = connection.execute(query("review/turn"), {"most": most}).fetchone()
         if not turned or not turned[0]:
             return 0
-        follow(connection, rules, now)
+        follow(connection, rules)
         connection.execute(query("review/fold"))
         while connection.execute(query("review/lead")).fetchone() == (True,):
             pass
         connection.execute(query("review/join"))
-        work_out(connection)
+        work_out(connection, rules, now)
     return int(turned[0])
 
 
@@ -49,19 +50,18 @@ def keep_rules(store: Store, rules: Rules, now: datetime) -> bool:
     with store.transaction() as connection:
         if connection.execute(query("review/rules_in_force")).fetchone() == (digest,):
             return False
-        follow(connection, rules, now)
+        follow(connection, rules)
         connection.execute(query("review/refold_all"))
-        work_out(connection)
+        work_out(connection, rules, now)
         connection.execute(query("review/record_rules"), {"digest": digest, "now": now})
     return True
 
 
-def follow(connection: duckdb.DuckDBPyConnection, rules: Rules, now: datetime) -> None:
-    """Tell the statements of this connection the rules and the time."""
+def follow(connection: duckdb.DuckDBPyConnection, rules: Rules) -> None:
+    """Tell the statements of this connection the rules."""
     connection.execute(
         query("review/rules"),
         {
-            "now": now,
             "label_weights": _pairs(dict(rules.label_weights)),
             "severity_weights": _pairs(dict(rules.severity_weights)),
             "review_weight": rules.review_weight,
@@ -70,21 +70,15 @@ def follow(connection: duckdb.DuckDBPyConnection, rules: Rules, now: datetime) -
             "double_share": rules.double_share,
             "double_labels": list(rules.double_labels),
             "double_severity": rules.double_severity,
-            "unsure": rules.unsure,
         },
     )
 
 
-def work_out(connection: duckdb.DuckDBPyConnection) -> None:
+def work_out(connection: duckdb.DuckDBPyConnection, rules: Rules, now: datetime) -> None:
     """Work out the items in ``refold`` from their members, then their states."""
     connection.execute(query("review/refold"))
-    settle(connection)
-
-
-def settle(connection: duckdb.DuckDBPyConnection) -> None:
-    """Give copies the decisions of their items, and the items in ``refold`` their states."""
-    connection.execute(query("review/copies"))
-    connection.execute(query("review/settle"))
+    items = [item_no for (item_no,) in connection.execute(query("review/refolded")).fetchall()]
+    settle(connection, items, said_of(connection, items), unsure=rules.unsure, now=now)
 
 
 def _pairs(table: dict[str, float] | dict[int, float]) -> dict[str, list[object]]:

@@ -16,7 +16,7 @@ AROUND, COPIES, PLACES = 4, 50, 50
 
 @dataclass(frozen=True, slots=True)
 class Item:
-    """One question: what ``queries/review/item.sql`` and ``item_flags.sql`` say of it."""
+    """One question: what ``queries/review/item*.sql`` say of it."""
 
     facts: Row
     flags: list[Row]
@@ -33,16 +33,53 @@ class Item:
 
 
 def item(store: Store, item_no: int) -> Item | None:
-    """The item of this number; None where there is none (any more)."""
+    """The item of this number; None where there is none (any more).
+
+    It knows what deciding needs; :func:`whole` adds what only a page shows.
+    """
     rows = store.rows("review/item", item_no=item_no)
     if not rows:
         return None
-    return Item(rows[0], store.rows("review/item_flags", item_no=item_no))
+    facts = rows[0]
+    flags = store.rows("review/item_flags", revision_no=facts["revision_no"])
+    if not flags:  # scored anew a moment ago
+        return None
+    states = {row["key"]: row["state"] for row in store.rows("review/flag_states", item_no=item_no)}
+    of_message = ("text", "language", "message_id", "content_id")
+    facts |= {name: flags[0][name] for name in of_message}
+    decided = facts["state"] == "decided"
+    facts["golden"] = (
+        decided
+        and store.rows(
+            "review/golden", **{name: facts[name] for name in ("channel_no", *of_message[2:])}
+        )[0]["golden"]
+    )
+    return Item(facts, [row | {"state": states.get(row["key"], "waiting")} for row in flags])
+
+
+def whole(store: Store, of: Item) -> Item:
+    """The item with all that is known of the message that it shows."""
+    revision_no = of.facts["revision_no"]
+    facts = store.rows("review/item_message", revision_no=revision_no)[0]
+    facts |= store.rows("review/item_channel", channel_no=of.facts["channel_no"])[0]
+    facts |= store.rows("review/item_file", batch_no=facts["batch_no"])[0]
+    facts["deleted"] = bool(store.rows("review/deleted", revision_no=revision_no))
+    return Item(facts | of.facts, of.flags)
 
 
 def decisions(store: Store, item_no: int) -> list[Row]:
-    """Everything that was decided about an item, oldest first."""
-    return store.rows("review/item_decisions", item_no=item_no)
+    """Everything that was decided about an item, oldest first.
+
+    ``undone``: taken back, and that was not taken back.
+    """
+    rows = store.rows("review/item_decisions", item_no=item_no)
+    undos = [row for row in rows if row["judgement"] == "undo"]
+    vain = {row["supersedes"] for row in undos}
+    undone = {row["supersedes"] for row in undos if row["decision_id"] not in vain}
+    return [
+        row | {"undone": row["judgement"] != "undo" and row["decision_id"] in undone}
+        for row in rows
+    ]
 
 
 def around(store: Store, item_no: int) -> list[Row]:
@@ -76,6 +113,7 @@ def replies(store: Store, item_no: int) -> list[Row]:
     rows = store.rows(
         "review/replies",
         channel_no=place["channel_no"],
+        channel_key=place["channel_key"],
         message_id=place["message_id"],
         revision_no=place["revision_no"],
     )
@@ -115,7 +153,14 @@ def indicators(store: Store, item_no: int) -> list[Row]:
     place = _place(store, item_no)
     if place is None:
         return []
-    return store.rows("review/item_indicators", revision_no=place["revision_no"])
+    return indicators_of(store, place["revision_no"])
+
+
+def indicators_of(store: Store, revision_no: int) -> list[Row]:
+    """The payment indicators in a revision; most have none, which is soon found out."""
+    if not store.rows("review/has_indicators", revision_no=revision_no):
+        return []
+    return store.rows("review/item_indicators", revision_no=revision_no)
 
 
 def indicator_places(store: Store, item_no: int) -> list[Row]:

@@ -37,10 +37,10 @@ def made(setting: Setting, messages: int, format: str) -> Input:
     folder = setting.folder / f"world-{messages}"
     if not folder.exists():
         setting.say(f"writing {messages:,} messages")
-        base = min(messages, BASE)
-        generate(folder, base, setting.seed)
+        times = -(-messages // BASE)
+        generate(folder, messages // times, setting.seed)
         write_ndjson(folder)
-        _repeat(folder, round(messages / base))
+        _repeat(folder, times)
     return Input(folder, format)
 
 

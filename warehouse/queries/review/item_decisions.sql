@@ -5,10 +5,8 @@ SELECT
     d.decision_id::VARCHAR AS decision_id, d.act_id::VARCHAR AS act_id,
     base.flag_key(d.label, d.source, d.target) AS key, d.label, d.source, d.target, d.judgement,
     d.changed_label, d.changed_source, d.changed_target, d.changed_severity, d.spans, d.reviewer,
-    d.decided_at, d.reason, d.note, d.supersedes::VARCHAR AS supersedes, d.model_version, d.purpose,
-    d.judgement <> 'undo' AND s.decision_id IS NULL AS undone
+    d.decided_at, d.reason, d.note, d.supersedes::VARCHAR AS supersedes, d.model_version, d.purpose
 FROM base.decisions d
-LEFT JOIN base.standing_decisions s USING (decision_id)
 WHERE d.decision_id IN (
     SELECT coalesce(h.copy_of, h.decision_id)
     FROM base.decisions h

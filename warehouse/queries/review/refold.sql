@@ -23,7 +23,8 @@ WITH members AS (
 ),
 folded AS (
     SELECT
-        item_no, min(revision_no) AS revision_no, count(*) AS copies, least(sum(views), 9223372036854775807)::BIGINT AS reach,
+        item_no, min(revision_no) AS revision_no, count(*) AS copies,
+        least(sum(views), 9223372036854775807)::BIGINT AS reach,
         list(DISTINCT channel_no ORDER BY channel_no) AS channels,
         min(happened_at) AS first_sent_at, max(happened_at) AS last_sent_at,
         min_by(loaded_at, revision_no) AS loaded_at,
@@ -35,18 +36,12 @@ weighed AS (
     SELECT
         m.item_no, f.*,
         ln(
-            coalesce(
-                map_extract_value((SELECT label_weights FROM rules), f.label),
-                1
-            )
+            coalesce(map_extract_value(rules.label_weights, f.label), 1)
             * greatest(coalesce(f.probability, 0.01), 0.01)
-            * coalesce(
-                map_extract_value((SELECT severity_weights FROM rules), f.severity::INTEGER),
-                1
-            )
-            * CASE f.status WHEN 'review' THEN (SELECT review_weight FROM rules) ELSE 1 END
+            * coalesce(map_extract_value(rules.severity_weights, f.severity::INTEGER), 1)
+            * CASE f.status WHEN 'review' THEN rules.review_weight ELSE 1 END
         ) AS urgency
-    FROM base.flags f JOIN members m USING (revision_no)
+    FROM base.flags f JOIN members m USING (revision_no), rules
 ),
 flags AS (
     SELECT
@@ -73,13 +68,13 @@ SELECT
     coalesce(former.fingerprint, m.fingerprint), coalesce(former.signature, f.signature),
     f.labels, f.sources, f.targets, f.frames, f.routes, m.channels, m.copies,
     f.severity, f.probability, m.reach, m.first_sent_at, m.last_sent_at,
-    f.urgency + (SELECT reach_exponent FROM rules) * ln(1 + m.reach::DOUBLE)
-        + ln(2) * epoch(m.last_sent_at) / 86400 / (SELECT half_life FROM rules),
+    f.urgency + rules.reach_exponent * ln(1 + m.reach::DOUBLE)
+        + ln(2) * epoch(m.last_sent_at) / 86400 / rules.half_life,
     base.searched(s.text),
     coalesce(former.wanted, CASE
-        WHEN m.lot < (SELECT double_share FROM rules)
-            OR list_has_any(f.labels, (SELECT double_labels FROM rules))
-            OR f.severity >= (SELECT double_severity FROM rules)
+        WHEN m.lot < rules.double_share
+            OR list_has_any(f.labels, rules.double_labels)
+            OR f.severity >= rules.double_severity
         THEN 2 ELSE 1
     END),
     coalesce(former.since, m.loaded_at), coalesce(former.state, 'waiting'),
@@ -87,4 +82,4 @@ SELECT
 FROM folded m
 JOIN flags f USING (item_no)
 JOIN shown s USING (revision_no)
-LEFT JOIN former USING (item_no);
+LEFT JOIN former USING (item_no), rules;

@@ -2,7 +2,6 @@
 -- DuckDB binds parameters to a single statement. Grain: one row. Read by: review/folding.py.
 CREATE OR REPLACE TEMP TABLE rules AS
 SELECT
-    $now::TIMESTAMPTZ AS now,
     $label_weights::MAP(VARCHAR, DOUBLE) AS label_weights,
     $severity_weights::MAP(INTEGER, DOUBLE) AS severity_weights,
     $review_weight::DOUBLE AS review_weight,
@@ -10,5 +9,4 @@ SELECT
     $half_life::DOUBLE AS half_life,
     $double_share::DOUBLE AS double_share,
     $double_labels::VARCHAR[] AS double_labels,
-    $double_severity::INTEGER AS double_severity,
-    $unsure::INTEGER AS unsure;
+    $double_severity::INTEGER AS double_severity;

@@ -1,0 +1,1 @@
+"""Suite `console`: the review console under load."""
