@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import time
+from logging import ERROR
 from pathlib import Path
 from typing import Any
 
 from flows.duties import DutyError, UnansweredError, do
+from flows.watching.events import tell
 from warehouse import orders
 from warehouse.store import Store, StoreError, StoreLocked, open_store
 
@@ -56,10 +58,19 @@ def carry_out(store: Store) -> int:
     """Do the duties that were ordered of this owner; how many they were."""
     found = orders.waiting(store.path)
     for order in found:
+        began = time.monotonic()
         try:
             result = do(store, order.duty, order.parameters)
+            tell("duty_done", duty=order.duty, seconds=time.monotonic() - began)
         except Exception as error:  # noqa: BLE001 (whoever asked is told; the owner goes on)
             result = {"error": str(error) or type(error).__name__}
+            tell(
+                "duty_failed",
+                level=ERROR,
+                duty=order.duty,
+                problem=result["error"],
+                seconds=time.monotonic() - began,
+            )
         orders.answer(store.path, order.order_id, result)
     return len(found)
 

@@ -13,6 +13,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from logging import DEBUG
 from pathlib import Path
 from typing import Any
 
@@ -26,6 +27,8 @@ from flows.progress import Progress, Silent
 from flows.report import RunReport
 from flows.scoring import Scoring, score_lot
 from flows.settings import Settings
+from flows.watching.events import tell
+from flows.watching.runs import tell_finished, tell_loaded, tell_read
 from warehouse.batches import batch_id, batch_metadata, run_metadata, source_metadata
 from warehouse.inbox import Packed, inbox_of, waiting_batches
 from warehouse.loading import LoadReport
@@ -42,7 +45,11 @@ WAREHOUSE_THREADS = 1
 
 def land_inbox(store: Store) -> LoadReport:
     """Load what lies in the inbox."""
-    return store.load_inbox()
+    began = time.monotonic()
+    report = store.load_inbox()
+    if report.files or report.rejected:
+        tell_loaded(report, time.monotonic() - began)
+    return report
 
 
 def run_directly(settings: Settings, progress: Progress | None = None) -> RunReport:
@@ -68,6 +75,12 @@ def execute(
     fingerprint = settings.fingerprint(prepared.model_version)
     with _books(settings, progress, fingerprint) as (books, sole):
         run = _begin(settings, prepared, engine, progress, books, sole)
+        tell(
+            f"run_{'resumed' if run.resumed else 'started'}",
+            run_id=run.run_id,
+            version=prepared.model_version,
+            counts={"files": len(prepared.files)},
+        )
         sizes = {path: _size(path) for path in prepared.files}
         progress.begin(len(sizes), sum(sizes.values()))
         for path in prepared.files:
@@ -207,7 +220,10 @@ def _run_file(run: _Run, path: Path) -> FileOfRun:
     file.skipped = source_id in run.seen or source_id in run.known_sources
     if not file.skipped:
         run.seen.add(source_id)
+        began = time.monotonic()
+        tell("file_begun", level=DEBUG, run_id=run.run_id, file=path)
         file.report = _read_file(run, file)
+        tell_read(run.run_id, path, file.report, time.monotonic() - began)
     return file
 
 
@@ -309,6 +325,7 @@ def _finish(run: _Run, began: float) -> RunReport:
     _note(run, state, "99999999-9", counts=counts(report))
     if run.books.store is not None:
         run.books.store.checkpoint()
+    tell_finished(report, state)
     return report
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import time
 from collections.abc import Mapping, Sequence
 from functools import cache
 from pathlib import Path
@@ -13,6 +14,7 @@ import pyarrow as pa
 from classifiers.scorer import Scorer
 from flows.affiliations import join
 from flows.replies import reply_texts
+from flows.watching.events import tell
 from warehouse.batches import batch_id
 from warehouse.inbox import Packed, Staged, stage
 from warehouse.reading import Batch
@@ -82,10 +84,19 @@ def score_lot(lot: Lot, scoring: Scoring, scorer: Scores | None = None) -> Score
 
     A batch that cannot be scored is left out: it must not keep the others waiting.
     """
+    began = time.monotonic()
     try:
         table = analyse(lot.batches, scoring, scorer)
         shadow = _shadow(lot, scoring, scoring.shadow) if scoring.shadow else None
-        return Scored(_stage(lot, lot.names, table), {}, shadow)
+        scored = Scored(_stage(lot, lot.names, table), {}, shadow)
+        rows = sum(name.rows for name in lot.names)
+        tell(
+            "lot_scored",
+            batch=lot.order,
+            seconds=time.monotonic() - began,
+            counts={"messages": rows},
+        )
+        return scored
     except (OSError, MemoryError):
         raise
     except Exception:  # noqa: BLE001 (whose fault it is shows batch by batch)

@@ -16,6 +16,7 @@ from ops.cli_console import add_console
 from ops.cli_keeping import AllowMbedtls, AuthorKey, KeyFile, add_keeping
 from ops.cli_scoring import add_scoring
 from ops.cli_serve import add_serve
+from ops.cli_watch import add_watch
 from ops.errors import explained
 from ops.options import DEFAULT_WAREHOUSE, AsJson, Chats, Gate, Layout, Models, Warehouse
 
@@ -356,6 +357,7 @@ add_alerts(app)
 add_serve(app)
 add_keeping(app)
 add_scoring(app)
+add_watch(app)
 
 
 @app.command()
@@ -385,15 +387,6 @@ def check(as_json: AsJson = False) -> None:
     from ops.commands.check import check_command
 
     check_command(as_json)
-
-
-@app.command()
-@explained
-def doctor(warehouse: Warehouse = DEFAULT_WAREHOUSE, as_json: AsJson = False) -> None:
-    """Look at this installation and say what is wrong with it, and what to do."""
-    from ops.commands.doctor import doctor_command
-
-    doctor_command(warehouse, as_json)
 
 
 def main() -> None:

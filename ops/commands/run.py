@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import sys
 import zoneinfo
 from collections.abc import Iterator
@@ -26,6 +27,9 @@ from flows.progress import Progress as Watcher
 from flows.progress import Silent
 from flows.report import RunReport
 from flows.settings import Chats, Settings, usable_cores
+from flows.watching.events import tell
+from flows.watching.logs import configure
+from flows.watching.telemetry import exporting
 from ops.console_output import count, flagged_table, stderr, stdout
 from ops.errors import CommandError
 from ops.mapping import mapping
@@ -73,7 +77,9 @@ def run_command(  # noqa: PLR0913 (the options of the command line)
         author_key=author_key,
     )
     notes = stderr()
-    with watching(notes, quiet or as_json) as watcher:
+    # A terminal has the bar, and a person who is told what matters by it.
+    configure(least=logging.ERROR if quiet or notes.is_terminal else logging.INFO)
+    with exporting("channelwatch-run"), watching(notes, quiet or as_json) as watcher:
         report = _run(settings, direct, watcher)
     if as_json:
         sys.stdout.write(
@@ -105,13 +111,10 @@ def _zone(name: str) -> str:
 
 
 class _Notes(Silent):
-    """Progress for a log: no bar, only what a person should know."""
-
-    def __init__(self, console: Console) -> None:
-        self.console = console
+    """Progress for a log: no bar, only what a person should know, as one line among the others."""
 
     def say(self, message: str) -> None:
-        self.console.print(printable(message), style="dim")
+        tell("note", says=message)
 
 
 class _Bar:
@@ -161,7 +164,7 @@ def watching(console: Console, quiet: bool, what: str | None = None) -> Iterator
         yield Silent()
         return
     if not console.is_terminal:
-        yield _Notes(console)
+        yield _Notes()
         return
     bar = _Bar(console, what)
     with bar.bar:

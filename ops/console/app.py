@@ -18,6 +18,7 @@ from ops.console.security.gate import Gate
 from ops.console.security.headers import SecurityHeaders
 from ops.console.security.limits import Limits
 from ops.console.templating import environment
+from ops.console.watching import Watched, Watching, metrics
 from ops.health import health_of
 
 
@@ -41,7 +42,10 @@ def create_app(
         app.include_router(router)
     app.router.routes.append(static.route())
     app.add_api_route("/health", health, methods=["GET"], response_model=None)
+    app.add_api_route("/metrics", metrics, methods=["GET"], response_model=None)
     answer_problems(app)
+    app.state.watching = Watching(console)
+    app.add_middleware(Watched, watching=app.state.watching)
     # The last one added is the first to see a request.
     if console.audit is not None:
         app.add_middleware(Auditing, audit=console.audit)

@@ -13,12 +13,12 @@ from datetime import UTC, datetime
 import duckdb
 
 from flows.owner import carry_out
+from flows.watching.events import tell
+from flows.watching.runs import tell_loaded
 from warehouse import presence
 from warehouse.review.folding import fold, keep_rules
 from warehouse.review.rules import Rules
 from warehouse.store import Store, StoreError
-
-logger = logging.getLogger(__name__)
 
 #: Seconds between two looks into the inbox, and after an error.
 PAUSE, PAUSE_AFTER_ERROR = 0.5, 10.0
@@ -74,9 +74,10 @@ class Keeper:
         if not self._ordered:
             keep_rules(self._store, self._rules, self._now())
             self._ordered = True
+        began = time.monotonic()
         report = self._store.load_inbox(limit=FILES)
-        for rejected in report.rejected:
-            logger.warning("%s could not be loaded: %s", rejected.path, rejected.reason)
+        if report.files or report.rejected:
+            tell_loaded(report, time.monotonic() - began)
         folded = False
         while not self._stop.is_set() and fold(self._store, self._rules, self._now()):
             folded = True
@@ -106,7 +107,7 @@ class Keeper:
             except (StoreError, duckdb.Error, OSError) as error:
                 self.problem = str(error).split("\n", 1)[0]
                 self._show(now=True)
-                logger.error("keeping the warehouse failed, trying again: %s", self.problem)
+                tell("keeping_failed", level=logging.ERROR, problem=self.problem)
                 self._stop.wait(PAUSE_AFTER_ERROR)
                 continue
             if not busy:

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from ipaddress import ip_address
 from pathlib import Path
 
+from flows.watching.events import tell
 from ops.console.accounts import Accounts, accounts_of
 from ops.console.accounts.accounts import utc_now
 from ops.console.security.access import LOOPBACK, Access
@@ -178,9 +179,12 @@ def _server(
             now=utc_now,
             audit=audit,
         )
+        app = create_app(console, access=access)
+        closing.enter_context(app.state.watching.listening())
         server = uvicorn.Server(
             uvicorn.Config(
-                create_app(console, access=access),
+                app,
+                log_config=None,  # what it says goes the way of everything that is said
                 log_level="warning",
                 access_log=False,
                 server_header=False,
@@ -198,8 +202,10 @@ def _server(
             say(f"The review console of {serving.warehouse}: {address}/ (Ctrl-C ends it)")
             if key is not None:
                 say(f"Sign in once within 10 minutes: {address}/enter?key={key.value}")
+            tell("console_started", port=port, warehouse=serving.warehouse)
             with _ending_cleanly():
                 server.run(sockets=[listening])
+            tell("console_stopped", port=port)
 
         yield run
 

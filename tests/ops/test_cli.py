@@ -33,6 +33,7 @@ COMMANDS = [
     "audit verify",
     "check",
     "doctor",
+    "runbook",
     "fixtures generate",
 ]
 
