@@ -267,6 +267,7 @@ def test_beside_an_owner(landed: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         finally:
             stop.set()
             keeper.join()
+        store.load_inbox()  # the news that the second one ended may have come after the last look
     assert (report.scored, report.queued, report.problems) == (100, 8, ())
     assert again.scored == 0
     assert versions(landed) == {"first": 100, "second": 100}
