@@ -7,16 +7,19 @@ module imports Prefect.
 
 from __future__ import annotations
 
+import atexit
 import random
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from difflib import get_close_matches
+from functools import cache
 from importlib import import_module
 from importlib.util import find_spec
 from typing import Any
 
 from flows.prefect_defaults import set_defaults
 from flows.schedules import Deployment, Schedules, SchedulesError, filled, read_schedules
+from flows.watching import logs, telemetry
 
 
 class NotInstalledError(LookupError):
@@ -30,8 +33,18 @@ def __getattr__(name: str) -> Any:
     table = read_schedules()
     for row in table.deployments.values():
         if row.attribute == name:
+            _watched()
             return flow_of(row)
     raise AttributeError(f"{table.path} has no deployment {name!r}")
+
+
+@cache
+def _watched() -> None:
+    """Have this process, which runs the flow, write its log as ours and be counted to its end."""
+    logs.configure()
+    exported = telemetry.exporting("channelwatch-flow")
+    exported.__enter__()
+    atexit.register(exported.__exit__, None, None, None)
 
 
 def flow_of(row: Deployment) -> Any:
