@@ -14,8 +14,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.console.reviewing import Bench, alone, flag, post, slow
-from warehouse.review.folding import follow, settle
 from warehouse.review.rules import Rules
+from warehouse.review.settling import said_of, settle
 
 DECISIVE = ("confirm", "reject", "change")
 UNSURE = 2
@@ -206,9 +206,10 @@ def take_back_the_undo(bench: Bench, act: UUID) -> None:
         now=bench.clock(),
     )
     with bench.store.transaction() as connection:
-        follow(connection, bench.rules, bench.clock())
-        connection.execute("CREATE OR REPLACE TEMP TABLE refold AS SELECT item_no FROM base.items")
-        settle(connection)
+        found = connection.execute("SELECT item_no FROM base.items").fetchall()
+        items = [item_no for (item_no,) in found]
+        said = said_of(connection, items)
+        settle(connection, items, said, unsure=UNSURE, now=bench.clock())
 
 
 # ---------------------------------------------------------------- some by hand
