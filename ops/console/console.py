@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import math
 import random
 import threading
 import time
-from collections.abc import Callable
+from bisect import bisect_left
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Generic, TypeVar
@@ -61,6 +61,7 @@ class Console:
 
     def __post_init__(self) -> None:
         self._waiting = Kept(lambda: finding.waiting(self.store), FRESH)
+        self._ranks = Kept(lambda: finding.ranks(self.store), FACETS_FRESH)
         self._facets = Kept(lambda: finding.facets(self.store), FACETS_FRESH)
 
     def waiting(self) -> Waiting:
@@ -71,7 +72,7 @@ class Console:
 
     def priority(self, value: float) -> float:
         """A priority as pages show it; see :func:`shown_priority`."""
-        return shown_priority(value, self._waiting.get().top)
+        return shown_priority(value, self._ranks.get())
 
     def facets(self) -> dict[str, list[tuple[str, int]]]:
         """The values that filters can have, at most half a minute old."""
@@ -84,18 +85,19 @@ class Console:
         self.store.close()
 
 
-def shown_priority(value: float, top: float | None) -> float:
-    """A priority as a number from 0 to 100: 100 is the most urgent, 10 less is half as urgent.
+def shown_priority(value: float, ranks: Sequence[float]) -> float:
+    """A priority as pages show it: so many of a hundred open items are less urgent.
 
     Args:
         value: a natural logarithm, as in the queue.
-        top: that of the most urgent open item; None where nothing is open.
+        ranks: of :func:`warehouse.review.finding.ranks`.
 
-    >>> shown_priority(5.0, 5.0), round(shown_priority(5.0 - math.log(2), 5.0))
-    (100.0, 90)
+    >>> shown_priority(2.0, [0.0, 1.0, 2.0, 3.0]), shown_priority(9.0, [])
+    (66.66666666666666, 100.0)
     """
-    less = 0.0 if top is None else max(top - value, 0.0)
-    return max(100 - 10 * less / math.log(2), 0.0)
+    if len(ranks) < 2:
+        return 100.0
+    return 100 * min(bisect_left(ranks, value) / (len(ranks) - 1), 1.0)
 
 
 class Kept(Generic[T]):

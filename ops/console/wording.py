@@ -19,6 +19,9 @@ JUDGEMENT_WORDS = {
 }
 
 
+NO_LANGUAGE = {"und": "undetermined", "zxx": "no language"}
+
+
 def label_name(knowledge: Knowledge, label: str) -> str:
     """The label's name; its id where the table has none (an older model's)."""
     known = knowledge.labels.get(label)
@@ -37,8 +40,10 @@ def language_name(tag: str) -> str:
     """The language's name; its tag where the table has none.
 
     >>> language_name("prs"), language_name("und")
-    ('Dari', 'und')
+    ('Dari', 'undetermined')
     """
+    if tag in NO_LANGUAGE:
+        return NO_LANGUAGE[tag]
     known = languages().by_tag.get(tag)
     return known.name if known else tag
 

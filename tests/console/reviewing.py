@@ -129,16 +129,16 @@ class Bench:
 
     def items(self) -> dict[int, Row]:
         """Every item by number, its members as (channel, message, text)."""
-        rows = self.sql("SELECT * FROM base.items ORDER BY item_no")
-        items = {row["item_no"]: row | {"members": []} for row in rows}
-        for row in self.sql(
-            "SELECT m.item_no, c.channel_key, m.message_id, r.text FROM base.item_members m "
-            "JOIN base.channels c USING (channel_no) JOIN base.revisions r USING (revision_no) "
-            "ORDER BY ALL"
-        ):
-            items[row["item_no"]]["members"].append(
-                (row["channel_key"], row["message_id"], row["text"])
-            )
+        with self.store.transaction() as connection:
+            rows = connection.sql("SELECT * FROM base.items ORDER BY item_no").to_arrow_table()
+            members = connection.execute(
+                "SELECT m.item_no, c.channel_key, m.message_id, r.text FROM base.item_members m "
+                "JOIN base.channels c USING (channel_no) JOIN base.revisions r USING (revision_no) "
+                "ORDER BY ALL"
+            ).fetchall()
+        items = {row["item_no"]: row | {"members": []} for row in rows.to_pylist()}
+        for number, *member in members:
+            items[number]["members"].append(tuple(member))
         return items
 
     def item_of(self, message_id: int, channel: str = "tg:1") -> int | None:

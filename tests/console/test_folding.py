@@ -17,6 +17,9 @@ from warehouse.review import folding
 from warehouse.review.rules import Rules
 from warehouse.store import open_store
 
+#: Its multiples are far from each other.
+ODD = 0x9E37_79B9_7F4A_7C15
+
 
 @pytest.fixture(scope="module")
 def shared(tmp_path_factory: Any) -> Iterator[Bench]:
@@ -162,7 +165,7 @@ def test_a_decided_flag_stays_decided_when_others_come_beside_it(bench: Bench) -
 
 @pytest.mark.parametrize("most", [1, 2, 3, 100])
 def test_a_new_model_folds_the_same_in_any_chunks(bench: Bench, most: int) -> None:
-    """Whoever is not folded yet does not give its new flags to the item that it is about to leave."""
+    """Who waits to be folded does not give its new flags to the item that it is to leave."""
     old, new = flag(), flag(target="afghan_taliban")
     texts = ((1, 0), (2, 0), (3, 1), (4, FAR[1]))
     bench.land(*(post(n, f"t{p}", old, print_=p) for n, p in texts))
@@ -253,12 +256,7 @@ def test_two_reviews_are_wanted_as_the_rules_say(tmp_path: Path) -> None:
     )
     assert [item["wanted"] for item in bench.items().values()] == [1, 2, 2, 1]
     bench.rules = Rules(double_share=0.25)
-    bench.land(
-        *(
-            post(n, f"text {n}", flag(), print_=n * 0x9E37_79B9_7F4A_7C15 % 2**64)
-            for n in range(10, 210)
-        )
-    )
+    bench.land(*(post(n, f"text {n}", flag(), print_=n * ODD % 2**64) for n in range(10, 210)))
     drawn = [item["wanted"] for number, item in bench.items().items() if number > 4]
     assert 25 <= drawn.count(2) <= 75
     bench.close()
@@ -311,8 +309,9 @@ def check(bench: Bench, channel: str) -> None:
     """Every current revision that is flagged is in just one item, with the same flags, near."""
     wrong = bench.sql(
         "WITH wanted AS (SELECT f.revision_no, string_agg(DISTINCT base.flag_key(label, source, "
-        "target), ' ' ORDER BY base.flag_key(label, source, target)) AS signature FROM base.flags f "
-        "JOIN base.channels USING (channel_no) LEFT JOIN base.standings s USING (revision_no) "
+        "target), ' ' ORDER BY base.flag_key(label, source, target)) AS signature "
+        "FROM base.flags f JOIN base.channels USING (channel_no) "
+        "LEFT JOIN base.standings s USING (revision_no) "
         "WHERE channel_key = $channel AND s.state IS DISTINCT FROM 'superseded' GROUP BY ALL), "
         "held AS (SELECT m.revision_no, i.signature, bit_count(xor(i.fingerprint, r.fingerprint)) "
         "AS distance, i.item_no FROM base.item_members m JOIN base.channels USING (channel_no) "

@@ -43,7 +43,9 @@ def bare(page: Page) -> str:
     html = re.sub(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f-]{22}", "ACT", page.html)
     html = re.sub(r"<strong>\d+</strong> waiting", "WAITING", html)
     html = html.replace(f"/item/{page.item}", "/item/N").replace(f'data-item="{page.item}"', "")
-    html = html.replace(f">{page.item}<", ">N<").replace(f"Item {page.item}", "Item N")
+    html = html.replace(f'<span class="number">{page.item}</span>', "N").replace(
+        f"Item {page.item}", "Item N"
+    )
     html = re.sub(r"message \d of channel \d+", "TEXT", html)
     html = re.sub(r"/\d+</code>", "/M</code>", html)
     html = re.sub(r'priority <b class="number">\d+</b>', "PRIORITY", html)

@@ -118,7 +118,7 @@ def test_a_flag_of_a_label_that_is_no_more_can_be_changed(office: Office) -> Non
         ('[{"start":-1,"end":2,"shows":"cue"}]', "a span from -1 to 2 is outside the text of 20"),
         ('[{"start":3,"end":3,"shows":"cue"}]', "a span from 3 to 3 is outside the text of 20"),
         ('[{"start":0,"end":21,"shows":"cue"}]', "a span from 0 to 21 is outside the text of 20"),
-        ('[{"start":0,"end":%d,"shows":"cue"}]' % 2**70, "outside the text of 20"),
+        (json.dumps([{"start": 0, "end": 2**70, "shows": "cue"}]), "outside the text of 20"),
         ('[{"start":0,"end":1,"shows":"<b>"}]', "a span shows '<b>'; it shows one of target"),
         (json.dumps([{"start": 0, "end": 1, "shows": "cue"}] * 101), "101 spans are too many"),
     ],

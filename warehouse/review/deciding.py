@@ -16,7 +16,7 @@ from uuid import UUID, uuid4
 import pyarrow as pa
 
 from warehouse.review.rules import Rules
-from warehouse.review.settling import DECISIVE, Decision, said_of, settle
+from warehouse.review.settling import Decision, said_of, settle
 from warehouse.schemas import TIMESTAMP
 from warehouse.sql import query
 from warehouse.store import Store
@@ -139,7 +139,8 @@ def _row(  # noqa: PLR0913, PLR0917 (what is written down)
     before = [
         one
         for one in said
-        if (one.channel_key, one.message_id, one.content_id) == (channel_key, message_id, content_id)
+        if (one.channel_key, one.message_id, one.content_id)
+        == (channel_key, message_id, content_id)
         and one.flag == (verdict.label, verdict.source, verdict.target)
         and (one.reviewer == reviewer or verdict.purpose == "adjudication")
         and (one.purpose == "golden") == (verdict.purpose == "golden")

@@ -43,13 +43,12 @@ class Filter:
 
 @dataclass(frozen=True, slots=True)
 class Waiting:
-    """What waits: items for moderators, for leads, since when the oldest, how urgent the first."""
+    """What waits: items for moderators, for leads, and since when the oldest."""
 
     waiting: int
     escalated: int
     adjudication: int
     oldest: datetime | None
-    top: float | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,6 +107,12 @@ def find_next(  # noqa: PLR0913 (the four that narrow the choice are all needed)
 def waiting(store: Store) -> Waiting:
     """What waits in the whole queue."""
     return Waiting(**store.rows("review/waiting")[0])
+
+
+def ranks(store: Store) -> list[float]:
+    """The priorities below which 0, 1, … 100 % of the open items lie; empty where none is open."""
+    found: list[float] | None = store.rows("review/ranks")[0]["ranks"]
+    return found or []
 
 
 def facets(store: Store) -> dict[str, list[tuple[str, int]]]:

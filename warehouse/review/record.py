@@ -44,15 +44,16 @@ def item(store: Store, item_no: int) -> Item | None:
     flags = store.rows("review/item_flags", revision_no=facts["revision_no"])
     if not flags:  # scored anew a moment ago
         return None
-    states = {
-        row["key"]: row["state"] for row in store.rows("review/flag_states", item_no=item_no)
-    }
+    states = {row["key"]: row["state"] for row in store.rows("review/flag_states", item_no=item_no)}
     of_message = ("text", "language", "message_id", "content_id")
     facts |= {name: flags[0][name] for name in of_message}
     decided = facts["state"] == "decided"
-    facts["golden"] = decided and store.rows(
-        "review/golden", **{name: facts[name] for name in ("channel_no", *of_message[2:])}
-    )[0]["golden"]
+    facts["golden"] = (
+        decided
+        and store.rows(
+            "review/golden", **{name: facts[name] for name in ("channel_no", *of_message[2:])}
+        )[0]["golden"]
+    )
     return Item(facts, [row | {"state": states.get(row["key"], "waiting")} for row in flags])
 
 
@@ -112,6 +113,7 @@ def replies(store: Store, item_no: int) -> list[Row]:
     rows = store.rows(
         "review/replies",
         channel_no=place["channel_no"],
+        channel_key=place["channel_key"],
         message_id=place["message_id"],
         revision_no=place["revision_no"],
     )

@@ -146,7 +146,7 @@ def settled(flags: Collection[Flag], said: Iterable[Decision], wanted: int, unsu
     )
 
 
-def settle(  # noqa: PLR0913 (all of it decides)
+def settle(
     connection: duckdb.DuckDBPyConnection,
     items: Sequence[int],
     said: Mapping[int, Sequence[Decision]],

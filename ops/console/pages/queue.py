@@ -75,7 +75,9 @@ def forget_filter(request: Request, viewer: Reader, filter_id: Number) -> Respon
 def page_number(value: str) -> int:
     """The number of a page; the first where it is none.
 
-    >>> page_number("3"), page_number("-1"), page_number("9" * 9), page_number("x")
+    >>> page_number("3"), page_number("-1"), page_number("9" * 9_999), page_number("x")
     (3, 1, 200, 1)
     """
-    return min(max(int(value), 1), MOST_PAGES) if value.isascii() and value.isdecimal() else 1
+    if not (value.isascii() and value.isdecimal()):
+        return 1
+    return min(max(int(value[:9]), 1), MOST_PAGES)

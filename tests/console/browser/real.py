@@ -223,7 +223,7 @@ class Visitor:
         self.page.locator('#work[data-ready] #decide > input[name="act"]').wait_for(
             state="attached"
         )
-        return str(self.page.evaluate(READY, [after, 10_000]))
+        return str(self.page.evaluate(READY, [after, 20_000]))
 
     @property
     def item(self) -> int:
@@ -242,7 +242,7 @@ def visiting(browser: Any, served: Served, **options: Any) -> Iterator[Visitor]:
     options.setdefault("viewport", {"width": 1280, "height": 800})
     options.setdefault("reduced_motion", "reduce")  # what is looked at has come to rest
     context = browser.new_context(**options)
-    context.set_default_timeout(10_000)
+    context.set_default_timeout(20_000)
     context.add_init_script(
         """document.addEventListener("securitypolicyviolation", event =>
              console.error(`policy: ${event.violatedDirective} ${event.blockedURI}`))"""

@@ -46,14 +46,15 @@ SEED, DAYS = 5, 9
 #: Flags that each decides in a day, and how often they err.
 REVIEWERS = {"ana": (16, 0.08), "bilal": (14, 0.2), "chaman": (9, 0.12), "lea": (6, 0.05)}
 LARGEST = 120_000  # bytes of a picture
-TALLEST = 1400  # pixels
+TALLEST = 1000  # pixels, unless told otherwise
 
 
 def work(path: Path, policy: Path) -> None:
     """Let the reviewers decide, day after day, through the console's own pages."""
     rng = random.Random(SEED)
     rules = read_policy(policy)
-    clock = Clock(datetime.now(UTC).replace(hour=7, minute=0) - timedelta(days=DAYS))
+    began = datetime.now(UTC) - timedelta(days=DAYS - 1, hours=2)
+    clock = Clock(began)
     with open_store(path) as store, Accounts(Path(f"{path}.console"), now=clock) as accounts:
         keeper = Keeper(store, rules.rules, clock)
         while keeper.look():
@@ -65,20 +66,25 @@ def work(path: Path, policy: Path) -> None:
         limits = Limits(clock=clock.seconds)
         app = create_app(console, access=Access(port=8765), limits=limits)
         for day in range(DAYS):
-            clock.time = clock.time.replace(hour=7) + timedelta(days=1) * bool(day)
+            clock.time = began + timedelta(days=day)
             for name, (most, errs) in REVIEWERS.items():
                 browser = Browser(app)
                 browser.sign_in(name, PASSWORD)
                 browser.headers["HX-Request"] = "true"
-                shown = browser.get("/review").text
+                shown, items = browser.get("/review").text, []
                 for _ in range(rng.randint(most // 2, most)):
                     clock.move(seconds=min(rng.lognormvariate(2.8, 0.6), 300))
                     form = judged(shown, name, errs, rng)
                     if not form:
                         break
-                    answer = browser.post(f"/item/{form.pop('item')}/decide", data=form)
+                    items.append(form.pop("item"))
+                    answer = browser.post(f"/item/{items[-1]}/decide", data=form)
                     assert answer.status_code == 200, answer.text
                     shown = answer.text
+                for item in (
+                    items[:2] if name == "lea" else ()
+                ):  # what she decided is asked of others
+                    browser.submit(f"/item/{item}/golden", golden="yes")
         claims.close()
 
 
@@ -107,20 +113,20 @@ def judged(shown: str, name: str, errs: float, rng: random.Random) -> dict[str, 
 
 
 def best(warehouse: Path, language: str) -> int:
-    """An item that shows much: several kinds of marks, copies, no severe words."""
+    """An item that shows much: two flags, several kinds of marks, no severe words."""
     [row] = rows(
         warehouse,
         """SELECT item_no FROM (
-                SELECT i.item_no, i.copies,
+                SELECT i.item_no, any_value(i.last_sent_at) AS sent,
                     count(DISTINCT f.label || coalesce(f.target, '')) AS flags,
                     len(list_distinct(flatten(list([e.shows FOR e IN f.evidence])))) AS kinds,
                     any_value(length(f.text)) AS length
                 FROM items i JOIN flagged f USING (revision_no)
                 WHERE i.state = 'waiting' AND i.severity < 3 AND i.language = ?
-                GROUP BY i.item_no, i.copies)
-            WHERE length BETWEEN 120 AND 600
-            ORDER BY least(flags, 2) + kinds + least(copies, 2) DESC, length DESC, item_no
-            LIMIT 1""",
+                    AND NOT regexp_matches(f.text, '[\\x{2600}-\\x{1FFFF}]')  -- fonts differ
+                GROUP BY i.item_no)
+            WHERE length BETWEEN 120 AND 600 AND kinds > 2 AND flags = 2
+            ORDER BY sent DESC, item_no LIMIT 1""",
         language,
     )
     return int(row["item_no"])
@@ -132,13 +138,13 @@ class Camera:
     def __init__(self, folder: Path) -> None:
         self.folder = folder
 
-    def take(self, page: Page, name: str) -> None:
-        """Take the page as it stands, down to its end or ``TALLEST``."""
+    def take(self, page: Page, name: str, tallest: int = TALLEST) -> None:
+        """Take the page as it stands, down to its end or ``tallest``."""
         page.wait_for_load_state("networkidle")
         page.mouse.move(0, 0)
         width = page.viewport_size["width"] if page.viewport_size else 0
         tall = int(page.evaluate("document.documentElement.scrollHeight"))
-        clip: Any = {"x": 0, "y": 0, "width": width, "height": min(tall, TALLEST)}
+        clip: Any = {"x": 0, "y": 0, "width": width, "height": min(tall, tallest)}
         picture = Image.open(io.BytesIO(page.screenshot(full_page=True, clip=clip))).convert("RGB")
         path = self.folder / f"{name}.png"
         for colours in (256, 128, 64, 32):
@@ -161,14 +167,16 @@ def take_of_reviewers(browser: Any, served: Served, camera: Camera, items: dict[
         camera.take(page, "item-dark")
         page.emulate_media(color_scheme="light")
         ana.go(f"/item/{items['details']}")
-        for part in ("around", "copies", "channel", "history"):
+        ana.press("d")  # what counts is known by now
+        for part in ("around", "revisions", "channel", "facts"):
             page.locator(f'[data-part="{part}"] > summary').click()
-        camera.take(page, "item-details")
+        page.evaluate("scrollTo(0, 0)")
+        camera.take(page, "item-details", 1500)
         ana.go("/settings")
         camera.take(page, "settings")
     with visiting(browser, served, viewport={"width": 390, "height": 844}) as ana:
         page = ana.sign_in("ana", f"/item/{items['marks']}")
-        camera.take(page, "item-phone")
+        camera.take(page, "item-phone", 844)
     with visiting(browser, served) as root:
         page = root.sign_in("root", "/users")
         camera.take(page, "users")
@@ -190,8 +198,8 @@ def take_of_lead(lea: Visitor, camera: Camera) -> None:
 def prepare(folder: Path) -> Served:
     """A warehouse of the bundled corpus in ``folder`` that people have worked on."""
     path, policy = folder / "channelwatch.duckdb", folder / "policy.yaml"
-    built_in = BUILT_IN.read_text("utf-8").replace("  share: 0.05 ", "  share: 0.3 ")
-    policy.write_text(built_in, "utf-8")
+    told = BUILT_IN.read_text("utf-8").replace("  share: 0.05 ", "  share: 0.3 ")
+    policy.write_text(told.replace("golden_share: 0.03", "golden_share: 0.12"), "utf-8")
     make(path, sources=())
     adding = ("users", "add", "chaman", "--stdin", "-w", str(path))
     channelwatch(*adding, given=PASSWORD + "\n")
@@ -204,13 +212,20 @@ def take_all(served: Served, folder: Path) -> None:
     folder.mkdir(parents=True, exist_ok=True)
     items = {"marks": best(served.warehouse, "ur"), "details": best(served.warehouse, "ps")}
     served.start()
+    try:
+        take_from(served, folder, items)
+    finally:
+        served.stop()
+
+
+def take_from(served: Served, folder: Path, items: dict[str, int]) -> None:
+    """Take every picture of a console that runs."""
     with sync_playwright() as driver:
         browser = driver.chromium.launch(executable_path=find_chromium(), args=["--no-sandbox"])
         take_of_reviewers(browser, served, Camera(folder), items)
         with visiting(browser, served) as lea:
             take_of_lead(lea, Camera(folder))
         browser.close()
-    served.stop()
 
 
 if __name__ == "__main__":

@@ -1,9 +1,9 @@
--- What waits, for the head of every page. Grain: one row. Units: oldest UTC, top the
---   priority of the most urgent; both null where nothing waits.
+-- What waits, for the head of every page. Grain: one row. Units: oldest UTC, null
+--   where nothing waits.
 -- Read by: review/finding.py.
 SELECT
     count(*) FILTER (state IN ('waiting', 'second')) AS waiting,
     count(*) FILTER (state = 'escalated') AS escalated,
     count(*) FILTER (state = 'adjudication') AS adjudication,
-    min(since) AS oldest, max(priority) AS top
+    min(since) AS oldest
 FROM base.items WHERE state <> 'decided';
