@@ -20,8 +20,8 @@ from ops.console.wording import (
     outcome_words,
 )
 from warehouse.review import record
-from warehouse.review.deciding import DECISIVE
 from warehouse.review.record import Item
+from warehouse.review.settling import DECISIVE
 
 Row = Mapping[str, Any]
 Saved = tuple[str, str]

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from itertools import pairwise
 from typing import Any
 
-from warehouse.review.deciding import DECISIVE
+from warehouse.review.settling import DECISIVE
 from warehouse.store import Store
 
 Line = dict[str, Any]
