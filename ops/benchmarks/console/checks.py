@@ -74,8 +74,9 @@ def held_by_two(lines: Sequence[Line]) -> list[str]:
             spans[item].append((since, line["began"], user))
         if line.get("shows") is not None:
             shown[user] = (line["shows"], line["began"] + line["took"])
+    end = max((line["began"] + line["took"] for line in lines), default=0.0)
     for user, (item, since) in shown.items():
-        spans[item].append((since, max(since, lines[-1]["began"]), user))
+        spans[item].append((since, end, user))
     return [
         f"{one[2]} and {other[2]} had item {item} at once"
         for item, held in spans.items()
@@ -87,16 +88,24 @@ def held_by_two(lines: Sequence[Line]) -> list[str]:
 def wrong_states(store: Store, unsure: int = 2) -> list[str]:
     """Whether items are in the states that follow from the decisions that stand."""
     said: dict[Flag, dict[str, tuple[Any, str, str, Any]]] = defaultdict(dict)
-    for item, label, source, target, reviewer, judgement, purpose, change, when in (
-        store.connection.execute(
-            "SELECT m.item_no, d.label, d.source, d.target, d.reviewer, d.judgement, d.purpose, "
-            "(d.changed_label, d.changed_source, d.changed_target, d.changed_severity), "
-            "(d.decided_at, d.decision_id) "
-            "FROM base.standing_decisions d JOIN base.channels c USING (channel_key) "
-            "JOIN base.item_members m USING (channel_no, message_id, content_id) "
-            "WHERE d.copy_of IS NULL AND d.purpose <> 'golden'"
-        ).fetchall()
-    ):
+    for (
+        item,
+        label,
+        source,
+        target,
+        reviewer,
+        judgement,
+        purpose,
+        change,
+        when,
+    ) in store.connection.execute(
+        "SELECT m.item_no, d.label, d.source, d.target, d.reviewer, d.judgement, d.purpose, "
+        "(d.changed_label, d.changed_source, d.changed_target, d.changed_severity), "
+        "(d.decided_at, d.decision_id) "
+        "FROM base.standing_decisions d JOIN base.channels c USING (channel_key) "
+        "JOIN base.item_members m USING (channel_no, message_id, content_id) "
+        "WHERE d.copy_of IS NULL AND d.purpose <> 'golden'"
+    ).fetchall():
         flag = (item, label, source, target)
         former = said[flag].get(reviewer)
         if former is None or former[0] < when:

@@ -40,9 +40,7 @@ Row = dict[str, Any]
 
 def measure(setting: Setting) -> list[Row]:
     """Rows of each run, of each route beside a flow, and of what did not hold."""
-    size = Size(
-        min(MESSAGES, setting.messages), min(FLAGGED, setting.flagged), setting.seed
-    )
+    size = Size(min(MESSAGES, setting.messages), min(FLAGGED, setting.flagged), setting.seed)
     base, _ = built(size, setting.keep, setting.models, setting.say)
     world = World(setting.landing, setting.seed, setting.models, setting.say, setting.keep)
     data = inputs.made(world, setting.landing, "telegram")
@@ -148,7 +146,7 @@ def show(rows: list[Row], console: Console) -> None:
         if row["what"] == "run":
             console.print(
                 f"Pair {row['pair']}, {row['moderators']} moderators: the flow's "
-                f"{row['new_revisions']:,} revisions were loaded after {row['flow_seconds']:.1f} s; "
+                f"{row['new_revisions']:,} revisions were loaded in {row['flow_seconds']:.1f} s; "
                 f"{row['decisions']:,} decisions, {row['decisions_a_second']:.1f} a second, "
                 f"{row['taken_back']} taken back, {row['refused']} refused; console "
                 f"{row['server_cpu_seconds']:.0f} s of CPU, {row['server_peak_mb']:,} MB."
@@ -157,9 +155,10 @@ def show(rows: list[Row], console: Console) -> None:
                 console.print(f"  PROBLEM: {problem}", markup=False)
     routes = [row for row in rows if row["what"] == "route"]
     console.print(table("Pages of ten moderators", ["pair", "when", "route"], routes))
+    runs = [row for row in rows if row["what"] == "run"]
     with_, without = (
-        [row["flow_seconds"] for row in rows if row["what"] == "run" and bool(row["moderators"]) is m]
-        for m in (True, False)
+        [row["flow_seconds"] for row in runs if bool(row["moderators"]) is moderated]
+        for moderated in (True, False)
     )
     if with_ and without:
         ratio = (sum(with_) / len(with_)) / (sum(without) / len(without)) - 1
