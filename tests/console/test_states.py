@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 from tests.console.reviewing import Bench, alone, flag, post, slow
 from warehouse.review.rules import Rules
-from warehouse.review.settling import said_of, settle
+from warehouse.review.settling import asked_of, said_of, settle
 
 DECISIVE = ("confirm", "reject", "change")
 UNSURE = 2
@@ -209,7 +209,8 @@ def take_back_the_undo(bench: Bench, act: UUID) -> None:
         found = connection.execute("SELECT item_no FROM base.items").fetchall()
         items = [item_no for (item_no,) in found]
         said = said_of(connection, items)
-        settle(connection, items, said, unsure=UNSURE, now=bench.clock())
+        asked = asked_of(connection, items)
+        settle(connection, items, asked, said, unsure=UNSURE, now=bench.clock())
 
 
 # ---------------------------------------------------------------- some by hand
