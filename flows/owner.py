@@ -6,7 +6,7 @@ import time
 from pathlib import Path
 from typing import Any
 
-from flows.duties import DutyError, do
+from flows.duties import DutyError, UnansweredError, do
 from warehouse import orders
 from warehouse.store import Store, StoreError, StoreLocked, open_store
 
@@ -25,7 +25,8 @@ def on_warehouse(
 
     Raises:
         StoreError: the warehouse cannot be used.
-        DutyError: the duty failed, or its owner did not answer in time.
+        DutyError: the duty failed.
+        UnansweredError: its owner did not answer in time.
     """
     end = time.monotonic() + timeout
     order_id: str | None = None
@@ -45,7 +46,7 @@ def on_warehouse(
             return result
         if time.monotonic() >= end:
             orders.take_back(warehouse, order_id)
-            raise DutyError(
+            raise UnansweredError(
                 f"{duty}: whoever has {warehouse} open did not answer within {timeout:.0f} s. Is "
                 "it the console or `channelwatch serve`? A run answers no orders: try after it"
             )
@@ -72,4 +73,4 @@ def _wait(warehouse: Path, order_id: str, end: float) -> dict[str, Any] | None:
     return orders.answered(warehouse, order_id)
 
 
-__all__ = ["DutyError", "StoreError", "carry_out", "on_warehouse"]
+__all__ = ["DutyError", "StoreError", "UnansweredError", "carry_out", "on_warehouse"]

@@ -45,12 +45,15 @@ def run_command(  # noqa: PLR0913 (the options of the command line)
     chats: Chats,
     columns: list[str],
     models: Path | None,
+    shadow: Path | None,
+    inbox: Path | None,
     workers: int | None,
     batch_rows: int,
     limit: int,
     direct: bool,
     as_json: bool,
     quiet: bool,
+    author_key: Path | None = None,
 ) -> None:
     """Run the monitor flow (or, with ``direct``, its plain functions) and print what it found."""
     if not sources:
@@ -60,14 +63,17 @@ def run_command(  # noqa: PLR0913 (the options of the command line)
         warehouse=warehouse,
         affiliations=channels,
         models=models,
+        shadow=shadow,
+        inbox=inbox.absolute() if inbox else None,
         timezone=_zone(timezone),
         chats=chats,
         mapping=mapping(columns, PLAIN_FIELDS),
         batch_rows=batch_rows,
         workers=workers or usable_cores(),
+        author_key=author_key,
     )
     notes = stderr()
-    with _watching(notes, quiet or as_json) as watcher:
+    with watching(notes, quiet or as_json) as watcher:
         report = _run(settings, direct, watcher)
     if as_json:
         sys.stdout.write(
@@ -111,7 +117,8 @@ class _Notes(Silent):
 class _Bar:
     """A progress bar over the bytes on disk, with the messages counted beside it."""
 
-    def __init__(self, console: Console) -> None:
+    def __init__(self, console: Console, what: str | None = None) -> None:
+        self.what = what
         self.bar = Progress(
             SpinnerColumn(),
             TextColumn("{task.description}"),
@@ -126,9 +133,8 @@ class _Bar:
         self.messages = self.finished = 0
 
     def begin(self, files: int, size: int) -> None:
-        self.bar.update(
-            self.task, description=f"reading {count(files, 'file')}", total=max(size, 1)
-        )
+        what = self.what or f"reading {count(files, 'file')}"
+        self.bar.update(self.task, description=what, total=max(size, 1))
 
     def file(self, path: str, size: int) -> None:
         self.bar.update(
@@ -149,14 +155,15 @@ class _Bar:
 
 
 @contextmanager
-def _watching(console: Console, quiet: bool) -> Iterator[Watcher]:
+def watching(console: Console, quiet: bool, what: str | None = None) -> Iterator[Watcher]:
+    """Progress on a terminal as a bar, in a log as notes; ``what`` is done, or files are read."""
     if quiet:
         yield Silent()
         return
     if not console.is_terminal:
         yield _Notes(console)
         return
-    bar = _Bar(console)
+    bar = _Bar(console, what)
     with bar.bar:
         yield bar
 
@@ -165,10 +172,9 @@ def show(report: RunReport, console: Console, limit: int) -> None:
     """Print what a run did and what the warehouse holds flagged."""
     flagged: list[dict[str, Any]] = []
     if limit and not report.queued:
-        from warehouse.store import open_store
+        from flows.owner import on_warehouse
 
-        with open_store(Path(report.warehouse), read_only=True) as store:
-            flagged = store.query("flagged_digest", limit=limit).to_pylist()
+        flagged = on_warehouse(Path(report.warehouse), "digest", limit=limit)["rows"]
     if flagged:
         console.print(flagged_table(flagged, report.flagged, console.width))
     _say_what_happened(report, console)
@@ -178,8 +184,8 @@ def _say_what_happened(report: RunReport, console: Console) -> None:
     console.print(_files_line(report))
     if report.queued:
         console.print(
-            f"{count(report.queued, 'batch', 'batches')} wait in the inbox: another process owns "
-            f"{report.warehouse} and loads them."
+            f"{count(report.queued, 'batch', 'batches')} handed over to the inbox of "
+            f"{report.warehouse}: whoever owns the warehouse loads them."
         )
     elif report.new_revisions or report.deleted:
         console.print(

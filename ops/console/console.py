@@ -9,7 +9,7 @@ from bisect import bisect_left
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from typing import Generic, TypeVar
+from typing import Any, Generic, TypeVar
 
 from classifiers.knowledge import Knowledge
 from ops.console.accounts import Accounts
@@ -17,6 +17,7 @@ from ops.console.claims import Claims
 from ops.console.policy import Policy
 from ops.console.tickets import Tickets
 from ops.console.wellbeing import Paces
+from warehouse.audit import Audit
 from warehouse.review import finding
 from warehouse.store import Store
 
@@ -58,11 +59,17 @@ class Console:
     chance: Callable[[], float] = random.random
     paces: Paces = field(default_factory=Paces)
     tickets: Tickets = field(default_factory=Tickets)
+    audit: Audit | None = None
 
     def __post_init__(self) -> None:
         self._waiting = Kept(lambda: finding.waiting(self.store), FRESH)
         self._ranks = Kept(lambda: finding.ranks(self.store), FACETS_FRESH)
         self._facets = Kept(lambda: finding.facets(self.store), FACETS_FRESH)
+
+    def note(self, who: str, what: str, **about: Any) -> None:
+        """Have the audit log say what somebody did or saw; never what a message says."""
+        if self.audit is not None:
+            self.audit.note(who, what, about)
 
     def waiting(self) -> Waiting:
         """What waits to be reviewed, at most two seconds old."""

@@ -143,6 +143,8 @@ def _server(
     from ops.console.console import Console
     from ops.console.keeper import Keeper
     from ops.console.policy import BUILT_IN, alone, read_policy
+    from ops.who import login
+    from warehouse.audit import Audit
     from warehouse.store import open_store
 
     knowledge = load(cues=False)
@@ -155,6 +157,10 @@ def _server(
         key = OneTimeKey(utc_now) if serving.loopback and not accounts.users.any_admin() else None
         if key is not None:
             policy = alone(policy)
+        audit = Audit(store)
+        audit.start()
+        closing.callback(audit.close)
+        audit.note(login(), "console.start", {"policy": str(serving.policy or "built in")})
         keeper = Keeper(store, policy.rules)
         keeper.start()
         closing.callback(keeper.stop)
@@ -172,6 +178,7 @@ def _server(
             policy=policy,
             knowledge=knowledge,
             now=utc_now,
+            audit=audit,
         )
         server = uvicorn.Server(
             uvicorn.Config(

@@ -47,6 +47,7 @@ def work_on(  # noqa: PLR0913 (what a page shows)
     """
     now = console.now()
     item = record.whole(console.store, item)
+    console.note(viewer.name, "read.item", item=item.number)
     open_ = set(standing.open) if standing.why_not is None else set()
     blind = standing.purpose == "golden" or (
         standing.purpose in ("review", "second") and not viewer.may("team")
