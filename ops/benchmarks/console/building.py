@@ -52,6 +52,8 @@ def built(
     path = folder / size.name
     if path.exists():
         say(f"{path} is there: used again")
+        with open_store(path):  # brought to the present schema
+            pass
         return path, {}
     making = path.with_name(f"making-{path.name}")
     for left in folder.glob(f"{making.name}*"):

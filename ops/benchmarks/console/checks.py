@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter, defaultdict
 from collections.abc import Sequence
 from itertools import pairwise
@@ -143,6 +144,16 @@ def _state(opinions: Sequence[tuple[Any, str, str, Any]], wanted: int, unsure: i
     if sum(one[1] == "unsure" for one in opinions) >= unsure:
         return "escalated"
     return "second" if reviews else "waiting"
+
+
+def refusals(lines: Sequence[Line]) -> dict[str, int]:
+    """What the console said where it did not save, and how often."""
+    said = Counter(
+        f"{line['status']}: {' '.join(re.sub('<[^>]*>', ' ', line['problem']).split())[:160]}"
+        for line in lines
+        if line.get("saved") is False
+    )
+    return dict(said.most_common(10))
 
 
 def landed(store: Store, before: int) -> tuple[list[str], int]:

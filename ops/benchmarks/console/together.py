@@ -17,7 +17,7 @@ from typing import Any
 from rich.console import Console
 
 from ops.benchmarks.console.building import Size, built
-from ops.benchmarks.console.checks import landed, problems
+from ops.benchmarks.console.checks import landed, problems, refusals
 from ops.benchmarks.console.moderators import Line, moderating
 from ops.benchmarks.console.server import Server, add_users
 from ops.benchmarks.console.setting import Setting
@@ -99,6 +99,7 @@ def _run(
             "decisions_a_second": round(acts / seconds, 2),
             "taken_back": sum(line["route"] == "undo" and line["saved"] for line in lines),
             "refused": sum(line.get("saved") is False for line in lines),
+            "refusals": refusals(lines),
             "server_cpu_seconds": round(cpu, 1),
             "server_peak_mb": peak,
             "problems": wrong,
@@ -151,6 +152,8 @@ def show(rows: list[Row], console: Console) -> None:
                 f"{row['taken_back']} taken back, {row['refused']} refused; console "
                 f"{row['server_cpu_seconds']:.0f} s of CPU, {row['server_peak_mb']:,} MB."
             )
+            for said, times in row["refusals"].items():
+                console.print(f"  refused {times} times, {said}", markup=False)
             for problem in row["problems"][:10]:
                 console.print(f"  PROBLEM: {problem}", markup=False)
     routes = [row for row in rows if row["what"] == "route"]
