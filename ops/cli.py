@@ -255,7 +255,8 @@ def benchmark(
         list[str] | None,
         typer.Argument(
             metavar="[SUITE ...]",
-            help="heldout, functional, obfuscation, public, labelled, language, speed, or all. "
+            help="heldout, functional, obfuscation, public, labelled, language, speed, "
+            "console, or all but console. "
             "Default: those of text that have what they need.",
             show_default=False,
         ),
@@ -291,6 +292,18 @@ def benchmark(
         int | None, typer.Option(min=100, help="Messages that a suite generates.")
     ] = None,
     seed: Annotated[int, typer.Option(help="Seed of the generated messages.")] = 11,
+    parts: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--part",
+            metavar="PART",
+            help="Of the suite console: scale, together, killed. Repeat for more; default: all.",
+        ),
+    ] = None,
+    keep: Annotated[
+        Path | None,
+        typer.Option(help="A folder where the suite console keeps what it builds, for next time."),
+    ] = None,
     models: Models = None,
     out: Annotated[
         Path | None,
@@ -337,6 +350,8 @@ def benchmark(
         labelled=labelled,
         columns=tuple(columns or ()),
         slices=tuple(slices or ()),
+        parts=tuple(parts or ()),
+        keep=keep,
     )
     if questions is not None:
         questions_command(suites or [], options, questions)

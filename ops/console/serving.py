@@ -23,6 +23,8 @@ from ops.errors import ENVIRONMENT, CommandError
 GRACE = 5
 #: Seconds that a connection may be idle.
 KEEP_ALIVE = 30
+#: Of DuckDB: a page asks little, and a second thread costs a flow beside it more than it saves.
+THREADS = 1
 ANY = frozenset({"0.0.0.0", "::", ""})  # noqa: S104
 LONGEST_PATIENCE = 2048  # connections that wait to be accepted
 
@@ -149,7 +151,7 @@ def _server(
     knowledge = load(cues=False)
     policy = read_policy(serving.policy or BUILT_IN, knowledge.labels)
     with ExitStack() as closing:
-        store = closing.enter_context(open_store(serving.warehouse))
+        store = closing.enter_context(open_store(serving.warehouse, threads=THREADS))
         accounts = closing.enter_context(Accounts(accounts_of(serving.warehouse)))
         claims = Claims(accounts.path, policy.claim)
         closing.callback(claims.close)
