@@ -11,6 +11,7 @@ from typing import Annotated
 
 import typer
 
+from ops.cli_campaign import add_campaign
 from ops.cli_console import add_console
 from ops.errors import explained
 from ops.options import DEFAULT_WAREHOUSE, AsJson, Chats, Gate, Layout, Models, Warehouse
@@ -332,6 +333,7 @@ def benchmark(
 
 
 add_console(app)
+add_campaign(app)
 
 
 @app.command()
