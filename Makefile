@@ -45,7 +45,7 @@ lock: setup ## resolve the versions again into requirements.lock
 
 clean: ## remove the environment, caches and the default warehouse
 	rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache
-	rm -rf channelwatch.duckdb channelwatch.duckdb.wal channelwatch.duckdb.inbox
+	rm -rf channelwatch.duckdb channelwatch.duckdb.wal channelwatch.duckdb.inbox channelwatch.duckdb.prefect
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 setup: $(VENV)/.installed

@@ -28,9 +28,8 @@ from classifiers.evidence_kernel import Classes, Items
 from classifiers.features import bench
 from classifiers.knowledge import Knowledge, KnowledgeError, data_folder
 from classifiers.labels import read_labels, read_thresholds
-from classifiers.language.model import NAME as LANGUAGE
 from classifiers.margin_kernel import Bench, Fitted
-from classifiers.model import NAME, Model
+from classifiers.model import Model
 from classifiers.model import load as load_model
 from classifiers.reader import FindIndicators, Reader, make_reader
 from classifiers.results import (
@@ -47,6 +46,7 @@ from classifiers.results import (
     Whole,
     assemble,
 )
+from classifiers.version import Parts, parts_of
 from classifiers.vocabulary import FRAMES
 from warehouse.schemas import ANALYSES
 
@@ -88,6 +88,7 @@ class Scorer:
 
     folder: Path
     version: str
+    parts: Parts | None = None
     _resources: Resources | None = field(default=None, repr=False)
     _lock: threading.Lock = field(default_factory=threading.Lock, repr=False)
 
@@ -99,11 +100,8 @@ class Scorer:
             ModelFileError: there is no model card. What else is wrong with the files is raised by
                 the first call of :meth:`score`.
         """
-        folder = folder or modelfile.FOLDER
-        card = modelfile.read_card(folder, NAME)
-        language = modelfile.read_card(modelfile.FOLDER, LANGUAGE)
-        weights = [str(each.get("weights_sha256")) for each in (card, language)]
-        return Scorer(folder, modelfile.model_version(*weights))
+        parts = parts_of(folder)
+        return Scorer(folder or modelfile.FOLDER, parts.version, parts)
 
     @property
     def resources(self) -> Resources:

@@ -169,6 +169,9 @@ class Line:
         if scored.staged is not None:
             publish(scored.staged)
             self.published += 1
+        if scored.shadow is not None:  # after the messages that it is about
+            publish(scored.shadow)
+            self.published += 1
         self._publish("quarantine", f"{turn.order}-1", turn.gathered.quarantine)
         self._publish("source", f"{turn.order}-2", turn.gathered.reports)
         self.progress.batch(turn.gathered.rows)

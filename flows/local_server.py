@@ -7,20 +7,18 @@ when the pipe closes, however the parent ended.
 
 from __future__ import annotations
 
-import os
-import signal
 import socket
 import subprocess
 import sys
 import tempfile
-import threading
 import time
 import urllib.error
 import urllib.request
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from functools import cache
 
+from flows.parentage import leave_with_parent
 from flows.prefect_defaults import set_defaults
 
 set_defaults()
@@ -48,7 +46,7 @@ def prefect_server() -> Iterator[str]:
     """
     configured = PREFECT_API_URL.value()
     if configured:
-        if not _healthy(configured, timeout=10):
+        if not healthy(configured, timeout=10):
             raise PrefectUnavailableError(
                 f"the Prefect server at {configured} does not answer; start it, or unset "
                 "PREFECT_API_URL, or run with --direct"
@@ -83,7 +81,7 @@ def _own_server() -> str:
     _children.append(process)
     end = time.monotonic() + START_SECONDS
     while time.monotonic() < end and process.poll() is None:
-        if _healthy(address, timeout=2):
+        if healthy(address, timeout=2):
             return address
         time.sleep(0.1)
     log.seek(0)
@@ -94,7 +92,8 @@ def _own_server() -> str:
     )
 
 
-def _healthy(address: str, timeout: float) -> bool:
+def healthy(address: str, timeout: float) -> bool:
+    """Whether a Prefect API answers at this address within so many seconds."""
     try:
         with urllib.request.urlopen(f"{address}/health", timeout=timeout) as answer:  # noqa: S310
             return bool(answer.status == 200)
@@ -102,27 +101,24 @@ def _healthy(address: str, timeout: float) -> bool:
         return False
 
 
-def _leave_with_parent() -> None:
-    """Wait for the pipe to close, then stop: gracefully, and if that hangs, at once."""
-    with suppress(OSError):
-        while os.read(0, 1024):
-            pass
-    os.kill(os.getpid(), signal.SIGTERM)
-    time.sleep(STOP_SECONDS / 2)
-    os._exit(0)
+def serve(port: int, *, standing: bool = False) -> None:
+    """Serve Prefect's API on the loopback until the parent goes.
 
-
-def serve(port: int) -> None:
-    """Serve Prefect's API on the loopback until the parent goes."""
+    A ``standing`` server has the pages and the services (the scheduler and so on) as well.
+    """
     # The server's own half of Prefect takes seconds to import: only the child pays for it.
     import uvicorn  # noqa: PLC0415
     from prefect.server.api.server import create_app  # noqa: PLC0415
 
-    threading.Thread(target=_leave_with_parent, daemon=True).start()
+    leave_with_parent(STOP_SECONDS / 2)
     uvicorn.run(
-        create_app(ephemeral=True, final=True), host="127.0.0.1", port=port, log_level="error"
+        create_app(ephemeral=not standing, final=True),
+        host="127.0.0.1",
+        port=port,
+        log_level="error",
+        timeout_graceful_shutdown=STOP_SECONDS // 2 if standing else None,
     )
 
 
 if __name__ == "__main__":
-    serve(int(sys.argv[1]))
+    serve(int(sys.argv[1]), standing="standing" in sys.argv[2:])

@@ -9,6 +9,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
+from datetime import date
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -30,6 +31,8 @@ from pydantic import Field
 
 from flows.line import Engine
 from flows.local_server import prefect_server
+from flows.owner import on_warehouse
+from flows.picking import Picking
 from flows.pipeline import execute, land_inbox
 from flows.prepare import prepare
 from flows.progress import Progress, Silent
@@ -37,7 +40,7 @@ from flows.report import FileReport, RunReport
 from flows.scoring import Lot, Scored, Scoring, score_lot
 from flows.settings import Settings, usable_cores
 from warehouse.loading import LoadReport
-from warehouse.store import Store, open_store
+from warehouse.store import Store
 
 #: Who watches the flow that runs in this thread; a flow's parameters must be plain data.
 _watcher: ContextVar[Progress | None] = ContextVar("watcher", default=None)
@@ -100,23 +103,47 @@ def monitor(
     warehouse: Annotated[Path, Field(description="The DuckDB file.")] = Path("channelwatch.duckdb"),
     affiliations: Annotated[Path | None, Field(description="CSV with channel,actor.")] = None,
     models: Annotated[Path | None, Field(description="Folder of model files.")] = None,
+    shadow: Annotated[
+        Path | None, Field(description="Model files of a candidate that scores beside it.")
+    ] = None,
+    inbox: Annotated[
+        Path | None, Field(description="Hand over into this folder; open no warehouse.")
+    ] = None,
     timezone: Annotated[str, Field(description="IANA zone of dates without an offset.")] = "UTC",
     chats: Literal["channels_and_groups", "all"] = "channels_and_groups",
     mapping: Annotated[dict[str, str], Field(description="Columns of plain files.")] = {},  # noqa: B006
     batch_rows: Annotated[int, Field(ge=1, le=1_000_000)] = 20_000,
     workers: Annotated[int | None, Field(ge=1, description="Batches scored at once.")] = None,
+    settle_seconds: Annotated[
+        float, Field(ge=0, le=3600, description="Files must have been left alone for so long.")
+    ] = 0,
+    marker: Annotated[
+        str | None, Field(min_length=1, description="Ending of a file beside complete ones: .done")
+    ] = None,
+    since: Annotated[date | None, Field(description="Files of this day and later ones.")] = None,
+    until: Annotated[date | None, Field(description="Files of days before this one.")] = None,
+    author_key: Annotated[
+        Path | None, Field(description="File with a key to name authors by.")
+    ] = None,
 ) -> RunReport:
-    """Read export files, score their messages, land them, and report what is flagged."""
+    """Read export files, score their messages, land them, and report what is flagged.
+
+    A file's day is the one that its path names, else the one on which it was last changed.
+    """
     settings = Settings(
         sources=tuple(sources),
         warehouse=warehouse,
         affiliations=affiliations,
         models=models,
+        shadow=shadow,
+        inbox=inbox,
         timezone=timezone,
         chats=chats,
         mapping=mapping,
         batch_rows=batch_rows,
         workers=workers or usable_cores(),
+        picking=Picking(settle_seconds, marker, since, until),
+        author_key=author_key,
     )
     logger = get_run_logger()
     with _followed(_watcher.get() or Silent()) as watcher:
@@ -144,11 +171,14 @@ def run_monitor(settings: Settings, watcher: Progress) -> RunReport:
                 warehouse=settings.warehouse,
                 affiliations=settings.affiliations,
                 models=settings.models,
+                shadow=settings.shadow,
+                inbox=settings.inbox,
                 timezone=settings.timezone,
                 chats=settings.chats,
                 mapping=dict(settings.mapping),
                 batch_rows=settings.batch_rows,
                 workers=settings.workers,
+                author_key=settings.author_key,
             )
         return report
     finally:
@@ -205,8 +235,7 @@ def publish(report: RunReport) -> None:
     )
     if report.queued:
         return
-    with open_store(Path(report.warehouse), read_only=True) as store:
-        rows = store.query("flagged_digest", limit=TOP_FLAGGED).to_pylist()
+    rows = on_warehouse(Path(report.warehouse), "digest", limit=TOP_FLAGGED)["rows"]
     create_table_artifact(
         key="monitor-flagged",
         table=[_flag_row(row) for row in rows],
@@ -234,7 +263,7 @@ def _flag_row(row: dict[str, Any]) -> dict[str, Any]:
         "probability": None if row["probability"] is None else round(row["probability"], 3),
         "severity": row["severity"],
         "language": row["language"],
-        "sent": row["sent_at"].isoformat() if row["sent_at"] else "",
+        "sent": row["sent_at"] or "",
         "channel": _inert(row["channel_name"] or row["channel_key"]),
         "words": _inert("; ".join(words)),
         "text": _inert(row["text"]),

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import time
+from logging import ERROR
 from pathlib import Path
 from typing import Any
 
-from flows.duties import DutyError, do
+from flows.duties import DutyError, UnansweredError, do
+from flows.watching.events import tell
 from warehouse import orders
 from warehouse.store import Store, StoreError, StoreLocked, open_store
 
@@ -25,7 +27,8 @@ def on_warehouse(
 
     Raises:
         StoreError: the warehouse cannot be used.
-        DutyError: the duty failed, or its owner did not answer in time.
+        DutyError: the duty failed.
+        UnansweredError: its owner did not answer in time.
     """
     end = time.monotonic() + timeout
     order_id: str | None = None
@@ -45,7 +48,7 @@ def on_warehouse(
             return result
         if time.monotonic() >= end:
             orders.take_back(warehouse, order_id)
-            raise DutyError(
+            raise UnansweredError(
                 f"{duty}: whoever has {warehouse} open did not answer within {timeout:.0f} s. Is "
                 "it the console or `channelwatch serve`? A run answers no orders: try after it"
             )
@@ -55,10 +58,19 @@ def carry_out(store: Store) -> int:
     """Do the duties that were ordered of this owner; how many they were."""
     found = orders.waiting(store.path)
     for order in found:
+        began = time.monotonic()
         try:
             result = do(store, order.duty, order.parameters)
+            tell("duty_done", duty=order.duty, seconds=time.monotonic() - began)
         except Exception as error:  # noqa: BLE001 (whoever asked is told; the owner goes on)
             result = {"error": str(error) or type(error).__name__}
+            tell(
+                "duty_failed",
+                level=ERROR,
+                duty=order.duty,
+                problem=result["error"],
+                seconds=time.monotonic() - began,
+            )
         orders.answer(store.path, order.order_id, result)
     return len(found)
 
@@ -72,4 +84,4 @@ def _wait(warehouse: Path, order_id: str, end: float) -> dict[str, Any] | None:
     return orders.answered(warehouse, order_id)
 
 
-__all__ = ["DutyError", "StoreError", "carry_out", "on_warehouse"]
+__all__ = ["DutyError", "StoreError", "UnansweredError", "carry_out", "on_warehouse"]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import time
 from collections.abc import Mapping, Sequence
 from functools import cache
 from pathlib import Path
@@ -13,8 +14,17 @@ import pyarrow as pa
 from classifiers.scorer import Scorer
 from flows.affiliations import join
 from flows.replies import reply_texts
+from flows.watching.events import tell
+from warehouse.batches import batch_id
 from warehouse.inbox import Packed, Staged, stage
 from warehouse.reading import Batch
+
+
+class Shadow(NamedTuple):
+    """A candidate that scores beside the current model, and the version that its answers name."""
+
+    version: str
+    models: Path
 
 
 class Scoring(NamedTuple):
@@ -26,6 +36,7 @@ class Scoring(NamedTuple):
     affiliations: Mapping[str, str]
     version: str
     models: Path | None
+    shadow: Shadow | None = None
 
 
 class Lot(NamedTuple):
@@ -38,10 +49,14 @@ class Lot(NamedTuple):
 
 
 class Scored(NamedTuple):
-    """A lot on disk, None where nothing of it could be scored; ``failed`` says why, by batch id."""
+    """A lot on disk, None where nothing of it could be scored; ``failed`` says why, by batch id.
+
+    ``shadow``: what a candidate says of it, where there is one and it could score the lot.
+    """
 
     staged: Staged | None
     failed: Mapping[str, str]
+    shadow: Staged | None = None
 
 
 class Scores(Protocol):
@@ -69,8 +84,19 @@ def score_lot(lot: Lot, scoring: Scoring, scorer: Scores | None = None) -> Score
 
     A batch that cannot be scored is left out: it must not keep the others waiting.
     """
+    began = time.monotonic()
     try:
-        return Scored(_stage(lot, lot.names, analyse(lot.batches, scoring, scorer)), {})
+        table = analyse(lot.batches, scoring, scorer)
+        shadow = _shadow(lot, scoring, scoring.shadow) if scoring.shadow else None
+        scored = Scored(_stage(lot, lot.names, table), {}, shadow)
+        rows = sum(name.rows for name in lot.names)
+        tell(
+            "lot_scored",
+            batch=lot.order,
+            seconds=time.monotonic() - began,
+            counts={"messages": rows},
+        )
+        return scored
     except (OSError, MemoryError):
         raise
     except Exception:  # noqa: BLE001 (whose fault it is shows batch by batch)
@@ -90,14 +116,43 @@ def _stage(lot: Lot, names: Sequence[Packed], table: pa.Table) -> Staged:
     return stage(lot.inbox, kind="messages", order=lot.order, batches=names, table=table)
 
 
-def analyse(batches: Sequence[Batch], scoring: Scoring, scorer: Scores | None = None) -> pa.Table:
-    """The columns of MESSAGES and ANALYSES side by side, one row per message of all batches."""
-    table = pa.concat_tables(
+def _shadow(lot: Lot, scoring: Scoring, candidate: Shadow) -> Staged:
+    """What the candidate says of a lot, under the places of its messages in their files."""
+    table = told(lot.batches, scoring)
+    answers = load_scorer(candidate.models).score(table)
+    columns = dict(zip(answers.schema.names, answers.columns, strict=True))
+    columns |= {name: table[name] for name in ("channel_key", "message_id")}
+    columns["content_id"] = pa.nulls(table.num_rows, pa.string())
+    columns["model_version"] = pa.repeat(pa.scalar(candidate.version), table.num_rows)
+    names = [
+        name._replace(
+            batch_id=batch_id(
+                name.metadata["source_id"],
+                name.metadata["reading"],
+                f"shadow-{candidate.version}",
+                int(name.metadata["sequence"]),
+            )
+        )
+        for name in lot.names
+    ]
+    return stage(
+        lot.inbox, kind="shadow", order=f"{lot.order}s", batches=names, table=pa.table(columns)
+    )
+
+
+def told(batches: Sequence[Batch], scoring: Scoring) -> pa.Table:
+    """The messages of all batches with what else a scorer is told of each."""
+    return pa.concat_tables(
         join(batch.messages, batch.channels, scoring.affiliations).append_column(
             "reply_text", reply_texts(batch.messages)
         )
         for batch in batches
     ).combine_chunks()
+
+
+def analyse(batches: Sequence[Batch], scoring: Scoring, scorer: Scores | None = None) -> pa.Table:
+    """The columns of MESSAGES and ANALYSES side by side, one row per message of all batches."""
+    table = told(batches, scoring)
     answers = (scorer or load_scorer(scoring.models)).score(table)
     version = pa.repeat(pa.scalar(scoring.version), answers.num_rows)
     messages = table.select(batches[0].messages.schema.names)

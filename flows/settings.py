@@ -11,6 +11,8 @@ from typing import Literal
 
 import msgspec
 
+from flows.picking import Picking
+
 #: Which chats of a whole-account export are read.
 Chats = Literal["channels_and_groups", "all"]
 
@@ -31,18 +33,25 @@ class Settings:
     ``timezone`` is an IANA name for dates that carry no offset; ``chats`` is
     ``channels_and_groups`` or ``all``; ``mapping`` names the columns of plain files
     (``{"text": "body"}``); ``affiliations`` is a CSV ``channel,actor``; ``models`` a folder of
-    model files, the built-in ones where it is None; ``batch_rows`` counts messages.
+    model files, the built-in ones where it is None; ``shadow`` one of a candidate that scores
+    beside it; ``batch_rows`` counts messages; ``picking`` says which of the files found are taken;
+    ``author_key`` is a file with the key that authors are named by (:mod:`warehouse.pseudonyms`).
+    With ``inbox`` everything is handed over there, to whoever loads it, and no warehouse is opened.
     """
 
     sources: tuple[Path, ...]
     warehouse: Path = DEFAULT_WAREHOUSE
     affiliations: Path | None = None
     models: Path | None = None
+    shadow: Path | None = None
+    inbox: Path | None = None
     timezone: str = "UTC"
     chats: Chats = "channels_and_groups"
     mapping: Mapping[str, str] = field(default_factory=dict)
     batch_rows: int = 20_000
     workers: int = field(default_factory=usable_cores)
+    picking: Picking = field(default_factory=Picking)
+    author_key: Path | None = None
 
     def reading(self) -> str:
         """A short hash of what decides how a file's bytes become batches.
@@ -58,5 +67,6 @@ class Settings:
         """Tells whether a run that was cut short was this one: same sources, way and model."""
         sources = [str(path.resolve()) for path in self.sources]
         affiliations = self.affiliations.read_bytes().hex() if self.affiliations else None
-        facts = [sources, affiliations, self.reading(), model_version]
+        days = [str(self.picking.since), str(self.picking.until)]
+        facts = [sources, affiliations, self.reading(), model_version, days]
         return hashlib.sha256(msgspec.json.encode(facts)).hexdigest()[:32]

@@ -11,8 +11,13 @@ from typing import Annotated
 
 import typer
 
+from ops.cli_alerts import add_alerts
 from ops.cli_campaign import add_campaign
 from ops.cli_console import add_console
+from ops.cli_keeping import AllowMbedtls, AuthorKey, KeyFile, add_keeping
+from ops.cli_scoring import add_scoring
+from ops.cli_serve import add_serve
+from ops.cli_watch import add_watch
 from ops.errors import explained
 from ops.options import DEFAULT_WAREHOUSE, AsJson, Chats, Gate, Layout, Models, Warehouse
 
@@ -61,6 +66,14 @@ def run(
         ),
     ] = None,
     models: Models = None,
+    shadow: Annotated[
+        Path | None,
+        typer.Option(help="Model files of a candidate: scores beside it, and touches no flag."),
+    ] = None,
+    inbox: Annotated[
+        Path | None,
+        typer.Option(help="Hand over into this shared folder, and open no warehouse."),
+    ] = None,
     workers: Annotated[
         int | None, typer.Option(min=1, help="Batches scored at once.  [default: cores]")
     ] = None,
@@ -71,6 +84,9 @@ def run(
     direct: Annotated[
         bool, typer.Option("--direct", help="Run the same functions without Prefect.")
     ] = False,
+    author_key: AuthorKey = None,
+    key_file: KeyFile = None,
+    allow_mbedtls: AllowMbedtls = False,
     as_json: AsJson = False,
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="No progress bar.")] = False,
 ) -> None:
@@ -84,8 +100,10 @@ def run(
     channelwatch run ~/exports -w march.duckdb       a folder of exports
     channelwatch run dump.csv --map text=body        a table with columns of its own
     """
+    from ops.commands.keeping import use_key
     from ops.commands.run import run_command
 
+    use_key(key_file, allow_mbedtls)
     run_command(
         sources=sources or [],
         warehouse=warehouse,
@@ -94,12 +112,15 @@ def run(
         chats="all" if chats is Chats.all else "channels_and_groups",
         columns=columns or [],
         models=models,
+        shadow=shadow,
+        inbox=inbox,
         workers=workers,
         batch_rows=batch_rows,
         limit=limit,
         direct=direct,
         as_json=as_json,
         quiet=quiet,
+        author_key=author_key,
     )
 
 
@@ -333,6 +354,11 @@ def benchmark(
 
 
 add_console(app)
+add_alerts(app)
+add_serve(app)
+add_keeping(app)
+add_scoring(app)
+add_watch(app)
 add_campaign(app)
 
 
@@ -363,15 +389,6 @@ def check(as_json: AsJson = False) -> None:
     from ops.commands.check import check_command
 
     check_command(as_json)
-
-
-@app.command()
-@explained
-def doctor(warehouse: Warehouse = DEFAULT_WAREHOUSE, as_json: AsJson = False) -> None:
-    """Look at this installation and say what is wrong with it, and what to do."""
-    from ops.commands.doctor import doctor_command
-
-    doctor_command(warehouse, as_json)
 
 
 def main() -> None:

@@ -19,6 +19,32 @@ FromStdin = Annotated[
 ]
 
 
+Host = Annotated[str, typer.Option(help="The address to listen on.")]
+Port = Annotated[int, typer.Option(min=0, max=65535, help="0 takes a free one.")]
+PolicyFile = Annotated[
+    Path | None,
+    typer.Option("--policy", help="YAML: order of the queue, double review, reasons, wellbeing."),
+]
+TlsCert = Annotated[
+    Path | None, typer.Option("--tls-cert", help="Certificate chain (PEM), to answer by https.")
+]
+TlsKey = Annotated[Path | None, typer.Option("--tls-key", help="Its private key (PEM).")]
+HostNames = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--host-name", metavar="NAME", help="A name that browsers reach it by. Repeat for more."
+    ),
+]
+BehindProxy = Annotated[
+    bool,
+    typer.Option(
+        "--behind-proxy",
+        help="A proxy ends https before it and sets X-Forwarded-For; FORWARDED_ALLOW_IPS "
+        "names the proxy where it is on another machine.",
+    ),
+]
+
+
 class Role(StrEnum):
     """What a user may do on the console."""
 
@@ -37,28 +63,13 @@ def add_console(app: typer.Typer) -> None:
 @explained
 def console(
     warehouse: Warehouse = DEFAULT_WAREHOUSE,
-    host: Annotated[str, typer.Option(help="The address to listen on.")] = "127.0.0.1",
-    port: Annotated[int, typer.Option(min=0, max=65535, help="0 takes a free one.")] = 8765,
-    policy: Annotated[
-        Path | None,
-        typer.Option(help="YAML: order of the queue, double review, reasons, wellbeing."),
-    ] = None,
-    tls_cert: Annotated[
-        Path | None, typer.Option(help="Certificate chain (PEM), to answer by https.")
-    ] = None,
-    tls_key: Annotated[Path | None, typer.Option(help="Its private key (PEM).")] = None,
-    host_name: Annotated[
-        list[str] | None,
-        typer.Option(metavar="NAME", help="A name that browsers reach it by. Repeat for more."),
-    ] = None,
-    behind_proxy: Annotated[
-        bool,
-        typer.Option(
-            "--behind-proxy",
-            help="A proxy ends https before it and sets X-Forwarded-For; FORWARDED_ALLOW_IPS "
-            "names the proxy where it is on another machine.",
-        ),
-    ] = False,
+    host: Host = "127.0.0.1",
+    port: Port = 8765,
+    policy: PolicyFile = None,
+    tls_cert: TlsCert = None,
+    tls_key: TlsKey = None,
+    host_name: HostNames = None,
+    behind_proxy: BehindProxy = False,
 ) -> None:
     """Open the review console: a page on which moderators work through what is flagged.
 

@@ -60,7 +60,7 @@ def flagged_table(rows: Sequence[dict[str, Any]], total: int, width: int) -> Tab
             str(row["severity"] or ""),
             "" if row["probability"] is None else f"{row['probability']:.2f}",
             row["language"],
-            f"{row['sent_at']:%Y-%m-%d}" if row["sent_at"] else "",
+            str(row["sent_at"] or "")[:10],
         ]
         if wide:
             cells.append(printable(row["channel_name"] or row["channel_key"]))

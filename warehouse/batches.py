@@ -14,7 +14,9 @@ def batch_id(source_id: str, reading: str, kind: str, sequence: int = 0) -> str:
     return hashlib.sha256(parts).hexdigest()[:32]
 
 
-def batch_metadata(*, run_id: str, source_id: str, reading: str, sequence: int) -> dict[str, str]:
+def batch_metadata(
+    *, run_id: str, source_id: str, reading: str, sequence: int, authors: str | None = None
+) -> dict[str, str]:
     """The metadata of a batch of messages or of quarantined items.
 
     Args:
@@ -23,13 +25,15 @@ def batch_metadata(*, run_id: str, source_id: str, reading: str, sequence: int) 
         reading: names everything that decides what the batches of the file are (reader's options,
             rows per batch, model version): the counts of one reading must add up.
         sequence: number of the batch within the file.
+        authors: the fingerprint of the key that authors are named by; None: as they are.
     """
-    return {
+    metadata = {
         "run_id": run_id,
         "source_id": source_id,
         "reading": reading,
         "sequence": str(sequence),
     }
+    return metadata if authors is None else metadata | {"authors": authors}
 
 
 def source_metadata(  # noqa: PLR0913

@@ -10,8 +10,8 @@ A file holds batches of one kind, mostly one, but many where the batches are sma
 metadata names them in the order of their rows. A batch handed over twice is loaded once, because
 the ledger knows its id.
 
-Five kinds of batches, with the metadata that each must carry (all values are strings; they are made
-by the functions of :mod:`warehouse.batches`):
+Seven kinds of batches, with the metadata that each must carry (all values are strings; they are
+made by the functions of :mod:`warehouse.batches`):
 
 ========== ============================================ ==========================================
 kind       rows                                         metadata
@@ -21,6 +21,8 @@ quarantine ``schemas.QUARANTINE``                       ``batch_metadata``
 source     ``schemas.CHANNELS``: one file is read       ``source_metadata``
 run        none                                         ``run_metadata``
 benchmark  ``schemas.BENCHMARKS``: what a run measured  ``run_id``
+analysis   :data:`RESCORED`: of revisions that are here ``run_id``
+shadow     :data:`RESCORED`: by a candidate model       ``run_id``, or ``batch_metadata``
 ========== ============================================ ==========================================
 """
 
@@ -38,6 +40,7 @@ from typing import NamedTuple
 
 import pyarrow as pa
 
+from warehouse.encryption import MAGIC, Encryption, incoming, is_sealed, outgoing
 from warehouse.schemas import ANALYSES, BENCHMARKS, CHANNELS, MESSAGES, QUARANTINE
 
 #: The version of the files in an inbox; a loader refuses one that it does not know.
@@ -46,6 +49,17 @@ FORMAT = "2"
 #: A message and its analysis side by side. All columns of an analysis are null where the message
 #: was not scored, because the warehouse has the answers of this model already.
 LANDING = pa.schema([*MESSAGES, *(field.with_nullable(True) for field in ANALYSES)])
+
+#: An analysis of a revision that is in the warehouse, or that a batch of messages brings: then
+#: ``content_id`` may be null, for a shadow whose rows are those of that batch, under its metadata.
+RESCORED = pa.schema(
+    [
+        pa.field("channel_key", pa.string(), nullable=False),
+        pa.field("message_id", pa.int64(), nullable=False),
+        pa.field("content_id", pa.string()),
+        *ANALYSES,
+    ]
+)
 
 #: The most rows of one inbox file: order within a source is batch sequence × 2^20 + row.
 MAX_ROWS = 1 << 20
@@ -69,6 +83,8 @@ KINDS = {
     "quarantine": Kind(QUARANTINE, _BATCH),
     "source": Kind(CHANNELS, (*_BATCH[:3], *_REPORT)),
     "benchmark": Kind(BENCHMARKS, ("run_id",)),
+    "analysis": Kind(RESCORED, ("run_id",)),
+    "shadow": Kind(RESCORED, ("run_id",)),
     "run": Kind(pa.schema([pa.field("nothing", pa.null())]), ("run_id", "state", "time")),
 }
 
@@ -160,7 +176,7 @@ def stage(
             raise ValueError(f"a batch of kind {kind!r} lacks the metadata {', '.join(missing)}")
         if not _ID.fullmatch(batch.batch_id):
             raise ValueError(f"batch_id {batch.batch_id!r} must be {_ID_RULE}")
-    data = _encode(_conform(table, expected.schema), batches)
+    data = outgoing(inbox, _encode(_conform(table, expected.schema), batches))
     name = f"{order}.{kind}.{zlib.crc32(data):08x}.arrow"
     if not _NAME.fullmatch(name):
         raise ValueError(f"order {order!r} must be {_ID_RULE}")
@@ -205,8 +221,10 @@ def pending(inbox: Path) -> tuple[list[Pending], list[Path]]:
     return sorted(waiting), sorted(strangers)
 
 
-def examine(entry: Pending) -> list[Packed]:
+def examine(entry: Pending, encryption: Encryption | None = None) -> list[Packed]:
     """Check a waiting file against its name and its kind; its batches.
+
+    ``encryption`` is that of the warehouse, by default what the environment says.
 
     Raises:
         ValueError: the file is damaged, of another version, or not what its kind must be. The
@@ -218,7 +236,7 @@ def examine(entry: Pending) -> list[Packed]:
     if _crc_of(entry.path) != entry.crc:
         raise ValueError("its bytes are not those that were handed over: damaged or cut off")
     try:
-        with pa.memory_map(str(entry.path)) as file, pa.ipc.open_file(file) as opened:
+        with _opened(entry, encryption) as file, pa.ipc.open_file(file) as opened:
             schema = opened.schema
     except (pa.ArrowException, OSError) as error:
         raise ValueError(f"not readable as Arrow: {error}") from error
@@ -238,9 +256,18 @@ def examine(entry: Pending) -> list[Packed]:
     return batches
 
 
-def rows_of(entry: Pending) -> pa.Table:
+def _opened(entry: Pending, encryption: Encryption | None) -> pa.NativeFile:
+    """The Arrow file; what is sealed is opened in memory, what is plain is mapped."""
+    with entry.path.open("rb") as file:
+        sealed = is_sealed(file.read(len(MAGIC)))
+    if not sealed and encryption is None:
+        return pa.memory_map(str(entry.path))
+    return pa.BufferReader(incoming(entry.path.read_bytes(), encryption))
+
+
+def rows_of(entry: Pending, encryption: Encryption | None = None) -> pa.Table:
     """The rows of a file that was examined."""
-    with pa.memory_map(str(entry.path)) as file, pa.ipc.open_file(file) as opened:
+    with _opened(entry, encryption) as file, pa.ipc.open_file(file) as opened:
         return opened.read_all().replace_schema_metadata(None)
 
 

@@ -10,7 +10,7 @@ its file, and what is less first to its log and then again.
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence, Set
 from contextlib import ExitStack, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -21,6 +21,7 @@ import pyarrow as pa
 
 from warehouse import inbox as inboxes
 from warehouse.arriving import Arriving, arriving, with_numbers
+from warehouse.encryption import Encryption
 from warehouse.inbox import Pending
 from warehouse.sql import query
 
@@ -42,7 +43,11 @@ RELATIONS = {
     "source": "reported",
     "quarantine": "unread",
     "benchmark": "measured",
+    "analysis": "rescored",
+    "shadow": "shadowed",
 }
+#: The kinds that may name authors.
+WITH_AUTHORS = ("messages", "quarantine")
 #: The kinds whose rows show that a channel stands in a file.
 PRESENTING = ("messages", "source")
 
@@ -91,6 +96,7 @@ def load_inbox(
     *,
     limit: int | None = None,
     on_load: Callable[[LoadReport], None] | None = None,
+    encryption: Encryption | None = None,
 ) -> LoadReport:
     """Load what waits in the inbox now, in order, and delete it.
 
@@ -99,6 +105,7 @@ def load_inbox(
         inbox: the folder; it may be missing.
         limit: at most so many files, so that an owner with other work can take turns.
         on_load: called after each transaction with its own report, for progress.
+        encryption: of the warehouse, where it is encrypted: then plain files are refused.
 
     Raises:
         duckdb.Error: the database or the disk failed; the file stays for the next try.
@@ -109,7 +116,7 @@ def load_inbox(
     for path in strangers:
         total += _rejected(path, "not a name that channelwatch gives: nothing is known of it")
     for group in _groups(waiting[:limit]):
-        report = _load_group(connection, group)
+        report = _load_group(connection, group, encryption)
         total += report
         if on_load is not None:
             on_load(report)
@@ -138,13 +145,22 @@ class _File(NamedTuple):
     batches: list[Arriving]
 
 
-def _load_group(connection: duckdb.DuckDBPyConnection, group: Sequence[Pending]) -> LoadReport:
+def _load_group(
+    connection: duckdb.DuckDBPyConnection,
+    group: Sequence[Pending],
+    encryption: Encryption | None,
+) -> LoadReport:
     """Load files in one transaction; where one of them is at fault, each in its own."""
     report = LoadReport()
     files: list[_File] = []
+    authors: str | None = ""  # the mark that the warehouse is known to have; none yet
     for entry in group:
         try:
-            files.append(_File(entry, arriving(entry.kind, inboxes.examine(entry))))
+            batches = inboxes.examine(entry, encryption)
+            marks = {batch.metadata.get("authors") for batch in batches}
+            if entry.kind in WITH_AUTHORS and marks - {authors}:
+                authors = check_authors(connection, marks)
+            files.append(_File(entry, arriving(entry.kind, batches)))
         except (ValueError, KeyError) as error:
             report += _rejected(entry.path, str(error))
     seen = _in_ledger(connection, files)
@@ -159,13 +175,40 @@ def _load_group(connection: duckdb.DuckDBPyConnection, group: Sequence[Pending])
     if not files:
         return report
     try:
-        return report + _load_together(connection, files)
+        return report + _load_together(connection, files, encryption)
     except FAULTS_OF_THE_FILE as error:
         if len(files) == 1:
             return report + _rejected(files[0].entry.path, str(error))
     for file in files:
-        report += _load_group(connection, [file.entry])
+        report += _load_group(connection, [file.entry], encryption)
     return report
+
+
+def check_authors(connection: duckdb.DuckDBPyConnection, arriving: Set[str | None]) -> str | None:
+    """See that authors are named by one key from the first message on; the mark of that key.
+
+    The first one's is kept.
+
+    Raises:
+        ValueError: they are named by another key, or by none where the warehouse has one.
+    """
+    told: str | None
+    told, used = connection.execute(query("author_key")).fetchall()[0]
+    for mark in arriving:
+        if mark == told:
+            continue
+        if told is not None and mark is None:
+            raise ValueError("its authors stand as they are; this warehouse names them by a key")
+        if told is not None:
+            raise ValueError("its authors are named by another key than the warehouse's")
+        if used:
+            raise ValueError(
+                "its authors are named by a key, those in the warehouse stand as they are: begin a "
+                "new warehouse with the key"
+            )
+        connection.execute(query("keep_author_key"), {"fingerprint": mark})
+        told = mark
+    return told
 
 
 def _in_ledger(connection: duckdb.DuckDBPyConnection, files: Sequence[_File]) -> set[str]:
@@ -175,11 +218,13 @@ def _in_ledger(connection: duckdb.DuckDBPyConnection, files: Sequence[_File]) ->
     return {batch_id for (batch_id,) in found}
 
 
-def _load_together(connection: duckdb.DuckDBPyConnection, files: Sequence[_File]) -> LoadReport:
+def _load_together(
+    connection: duckdb.DuckDBPyConnection, files: Sequence[_File], encryption: Encryption | None
+) -> LoadReport:
     """One transaction with the rows and the ledger entries of all files; then delete them."""
     connection.begin()
     try:
-        counts = _load(connection, files)
+        counts = _load(connection, files, encryption)
         connection.commit()
     except BaseException:
         with suppress(duckdb.Error):  # the failure itself may have ended the transaction
@@ -191,7 +236,7 @@ def _load_together(connection: duckdb.DuckDBPyConnection, files: Sequence[_File]
 
 
 def _load(
-    connection: duckdb.DuckDBPyConnection, files: Sequence[_File]
+    connection: duckdb.DuckDBPyConnection, files: Sequence[_File], encryption: Encryption | None
 ) -> tuple[int, int, int, int, int]:
     """The work of one transaction; rows, landed, unchanged, quarantined, analysed."""
     batches = [batch for file in files for batch in file.batches]
@@ -205,7 +250,7 @@ def _load(
     with ExitStack() as registered:
         for kind in kinds:
             table = pa.concat_tables(
-                with_numbers(inboxes.rows_of(file.entry), file.batches, numbered)
+                with_numbers(inboxes.rows_of(file.entry, encryption), file.batches, numbered)
                 for file in files
                 if file.entry.kind == kind
             )

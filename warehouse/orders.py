@@ -18,6 +18,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from warehouse.encryption import incoming, outgoing
 from warehouse.inbox import inbox_of
 
 #: Bounds of an order and of how long an answer that nobody fetched is kept.
@@ -63,7 +64,7 @@ def waiting(warehouse: Path) -> list[Order]:
         try:
             if path.stat().st_size > MOST_BYTES:
                 raise ValueError("it is larger than 1 MiB")
-            told = json.loads(path.read_bytes())
+            told = json.loads(incoming(path.read_bytes()))
             found.append(Order(path.stem, str(told["duty"]), dict(told["parameters"])))
         except (ValueError, KeyError, TypeError) as error:
             answer(warehouse, path.stem, {"error": f"the order cannot be read: {error}"})
@@ -88,7 +89,7 @@ def answered(warehouse: Path, order_id: str) -> dict[str, Any] | None:
     """The answer to an order, which is taken away; None while there is none."""
     path = inbox_of(warehouse) / "answers" / f"{order_id}.json"
     try:
-        result: dict[str, Any] = json.loads(path.read_bytes())
+        result: dict[str, Any] = json.loads(incoming(path.read_bytes()))
     except FileNotFoundError:
         return None
     path.unlink(missing_ok=True)
@@ -107,6 +108,7 @@ def take_back(warehouse: Path, order_id: str) -> bool:
 
 def _write(path: Path, data: bytes) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
+    data = outgoing(path.parent.parent, data)
     temporary = path.with_name(f".{os.getpid()}-{secrets.token_hex(8)}.tmp")
     try:
         with temporary.open("xb") as file:

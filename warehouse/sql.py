@@ -19,6 +19,11 @@ VIEWS = (
     "quarantine",
     "runs",
     "benchmarks",
+    "alerts",
+    "removed",
+    "holds",
+    "audit",
+    "shadow",
 )
 
 
@@ -38,6 +43,17 @@ def query(name: str) -> str:
         FileNotFoundError: there is no such query.
     """
     return (files(__package__) / "queries" / f"{name}.sql").read_text("utf-8")
+
+
+@cache
+def scripts(folder: str) -> tuple[str, ...]:
+    """The names of the queries in a folder of ``queries``, sorted.
+
+    >>> scripts("retention/clear")[0]
+    'retention/clear/analyses'
+    """
+    found = (files(__package__) / "queries" / folder).iterdir()
+    return tuple(sorted(f"{folder}/{item.name[:-4]}" for item in found if item.name[-4:] == ".sql"))
 
 
 @cache

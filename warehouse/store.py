@@ -2,40 +2,35 @@
 
 from __future__ import annotations
 
-import hashlib
-import re
 import threading
 from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Self
+from typing import Any, Self, TypeVar
 
 import duckdb
 import pyarrow as pa
 
+from warehouse.encryption import Encryption, from_environment
 from warehouse.inbox import inbox_of
 from warehouse.loading import LoadReport, load_inbox
-from warehouse.sql import VIEWS, migrations, query, views
+from warehouse.opening import StoreError, StoreLocked, connect, first_line
+from warehouse.sql import VIEWS, query
+
+__all__ = ["RunCheck", "SourceCheck", "Store", "StoreError", "StoreLocked", "open_store"]
+
+T = TypeVar("T")
 
 #: Merges of small row groups at one checkpoint, per table; each takes a second at most.
 GATHER = 8
 
-
-class StoreError(Exception):
-    """The warehouse cannot be used; the message says why and what to do."""
-
-    exit_code = 3
-
-
-class StoreLocked(StoreError):  # noqa: N818
-    """Another process owns the warehouse; ``pid`` is its number where known."""
-
-    def __init__(self, message: str, pid: int | None) -> None:
-        super().__init__(message)
-        self.pid = pid
+#: Seconds that a change of the file waits for readers to end.
+PATIENCE = 60.0
 
 
 @dataclass(frozen=True)
@@ -87,13 +82,24 @@ class Store:
     committed state without waiting for them.
     """
 
-    def __init__(self, connection: duckdb.DuckDBPyConnection, path: Path, read_only: bool) -> None:
-        self.connection = connection
+    def __init__(
+        self,
+        connect: Callable[[], duckdb.DuckDBPyConnection],
+        path: Path,
+        read_only: bool,
+        encryption: Encryption | None = None,
+    ) -> None:
+        self._connect = connect
+        self.connection = connect()
         self.path = path
         self.inbox = inbox_of(path)
         self.read_only = read_only
+        self.encryption = encryption
         self._turn = threading.RLock()
         self._review = threading.Lock()
+        self._cursors, self._free = 0, threading.Condition()
+        self._helper = ThreadPoolExecutor(1, "beside")
+        self._beside: dict[str, Future[Any]] = {}
 
     def __enter__(self) -> Self:
         return self
@@ -107,18 +113,63 @@ class Store:
         self.close()
 
     def close(self) -> None:
-        """Give the warehouse free."""
+        """Give the warehouse free, when what is done beside it has come to its end."""
+        self._helper.shutdown()
         with self._turn:
             self.connection.close()
+
+    def beside(self, name: str, work: Callable[[], T]) -> Future[T]:
+        """Begin something that takes long, beside loading and deciding, unless it goes on already.
+
+        Who asks again under the same name once it has ended gets that end, and it is forgotten.
+        """
+        with self._free:
+            future = self._beside.get(name)
+            if future is None:
+                future = self._beside[name] = self._helper.submit(work)
+            elif future.done():
+                del self._beside[name]
+        return future
 
     @contextmanager
     def _cursor(self) -> Iterator[duckdb.DuckDBPyConnection]:
         """A connection of one's own to the open database, for reading."""
-        cursor = self.connection.cursor()
+        with self._free:
+            self._cursors += 1
+            cursor = self.connection.cursor()
         try:
+            if self.encryption is not None:
+                cursor.execute(query("use"))
             yield cursor
         finally:
             cursor.close()
+            with self._free:
+                self._cursors -= 1
+                self._free.notify_all()
+
+    @contextmanager
+    def closed(self) -> Iterator[None]:
+        """The database closed for a moment, with nobody in it, to put another file in its place.
+
+        Whoever wants to read or write waits meanwhile. To be called by who holds :meth:`alone`.
+
+        Raises:
+            StoreError: somebody reads without an end; nothing was closed.
+        """
+        with self._free:
+            if not self._free.wait_for(lambda: self._cursors == 0, PATIENCE):
+                raise StoreError(f"somebody has read {self.path} for {PATIENCE:.0f} s; try later")
+            self.connection.close()
+            try:
+                yield
+            finally:
+                self.connection = self._connect()
+
+    @contextmanager
+    def alone(self) -> Iterator[None]:
+        """Nobody else writes: neither what loads the inbox nor the review queue."""
+        with self._turn, self._review:
+            yield
 
     @contextmanager
     def transaction(self) -> Iterator[duckdb.DuckDBPyConnection]:
@@ -127,7 +178,24 @@ class Store:
         One at a time, beside readers and beside the loading of the inbox. Committed at the end,
         and taken back whole where something is raised.
         """
-        with self._review, self._cursor() as cursor:
+        with self._review, self._begun() as cursor:
+            yield cursor
+
+    @contextmanager
+    def transaction_alone(self) -> Iterator[duckdb.DuckDBPyConnection]:
+        """As :meth:`transaction`, and nothing is loaded meanwhile: keep it short."""
+        with self._turn, self.transaction() as cursor:
+            yield cursor
+
+    @contextmanager
+    def reading(self) -> Iterator[duckdb.DuckDBPyConnection]:
+        """A connection of one's own beside all others, never to be written to this database by."""
+        with self._cursor() as cursor:
+            yield cursor
+
+    @contextmanager
+    def _begun(self) -> Iterator[duckdb.DuckDBPyConnection]:
+        with self._cursor() as cursor:
             cursor.begin()
             try:
                 yield cursor
@@ -150,10 +218,16 @@ class Store:
         """
         with self._turn:
             try:
-                return load_inbox(self.connection, self.inbox, limit=limit, on_load=on_load)
+                return load_inbox(
+                    self.connection,
+                    self.inbox,
+                    limit=limit,
+                    on_load=on_load,
+                    encryption=self.encryption,
+                )
             except (duckdb.Error, OSError) as error:
                 raise StoreError(
-                    f"loading the inbox of {self.path} failed: {_first_line(error)}. What was not "
+                    f"loading the inbox of {self.path} failed: {first_line(error)}. What was not "
                     f"loaded still lies in {self.inbox}; run again when the cause is gone"
                 ) from error
 
@@ -274,17 +348,25 @@ class Store:
         rows: Sequence[dict[str, object]] = self.query("check_run", run_id=run_id).to_pylist()
         return RunCheck(run_id, tuple(SourceCheck(**row) for row in rows))  # type: ignore[arg-type]
 
-    def checkpoint(self) -> None:
+    def checkpoint(self) -> bool:
         """Write everything from the log into the file; do it when nobody waits.
 
         What many small loads have scattered is gathered, some of it each time.
+
+        Returns:
+            Whether it was done: not while a copy is made or a decision written. The next one does.
         """
         with self._turn:
             scattered = self.connection.execute(query("scattered")).fetchone()
             if scattered and scattered[0]:
                 self.connection.execute("SET max_vacuum_tasks = $tasks", {"tasks": GATHER})
-            self.connection.execute("CHECKPOINT")
-            self.connection.execute("SET max_vacuum_tasks = 0")
+            try:
+                self.connection.execute("CHECKPOINT")
+            except duckdb.TransactionException:
+                return False
+            finally:
+                self.connection.execute("SET max_vacuum_tasks = 0")
+            return True
 
 
 def open_store(
@@ -293,6 +375,7 @@ def open_store(
     read_only: bool = False,
     memory_limit: str | None = None,
     threads: int | None = None,
+    encryption: Encryption | None = None,
 ) -> Store:
     """Open a warehouse; make it, or bring it to the present schema, unless ``read_only``.
 
@@ -301,140 +384,31 @@ def open_store(
         read_only: several processes may read at once, but none while another one writes.
         memory_limit: such as ``"4GB"``; DuckDB's own default is 80 % of the machine's.
         threads: at most so many; by default one per core.
+        encryption: its key; by default what the environment says
+            (:func:`warehouse.encryption.from_environment`).
 
     Raises:
         StoreLocked: another process has it open.
         StoreError: it is no warehouse, may not be read or written, or is of a newer version.
     """
     path = Path(path).absolute()
+    encryption = encryption or from_environment()
     if read_only and not path.is_file():
         raise StoreError(f"there is no warehouse at {path}; `channelwatch run` makes one")
     if not path.parent.is_dir():
         raise StoreError(f"the folder {path.parent} does not exist; make it first")
-    config: dict[str, str | bool | int | float | list[str]] = {
-        "autoinstall_known_extensions": False,
-        "autoload_known_extensions": False,
-        "python_enable_replacements": False,
-        # Inbox files are read once: caching them would only grow the memory.
-        "enable_external_file_cache": False,
-    }
-    if memory_limit is not None:
-        config["memory_limit"] = memory_limit
-    if threads is not None:
-        config["threads"] = threads
-    try:
-        connection = duckdb.connect(str(path), read_only=read_only, config=config)
-    except (duckdb.Error, OSError) as error:
-        raise _explain(path, error) from error
-    try:
-        _settle_in(connection, path)
-        if read_only:
-            _require_present(connection, path)
-        else:
-            _migrate(connection, path)
-    except BaseException:
-        connection.close()
-        raise
-    return Store(connection, path, read_only)
 
-
-def _settle_in(connection: duckdb.DuckDBPyConnection, path: Path) -> None:
-    """Session settings: UTC, and no files but the database's own and the inbox's."""
-    connection.execute("SET GLOBAL TimeZone = 'UTC'")
-    locked = connection.execute("SELECT NOT current_setting('enable_external_access')").fetchone()
-    if locked and locked[0]:  # a second connection of this process: the settings are shared
-        return
-    # Few checkpoints: with the default of 16 MB every transaction pays for one. Yet until the next
-    # one, what is less than a row group stays in memory.
-    connection.execute("SET checkpoint_threshold = '64MB'")
-    # By default every checkpoint merges row groups that are not full, and a long run writes most of
-    # its file several times over; Store.checkpoint merges when it is worth it.
-    connection.execute("SET max_vacuum_tasks = 0")
-    connection.execute("SET allowed_directories = $folders", {"folders": [str(inbox_of(path))]})
-    connection.execute("SET enable_external_access = false")
-
-
-def _applied(connection: duckdb.DuckDBPyConnection, path: Path) -> set[int]:
-    """The versions that the file has; empty for a new one."""
-    row = connection.execute(query("ledger_exists")).fetchone()
-    ours, tables = row or (0, 0)
-    if not ours and tables:
-        raise StoreError(
-            f"{path} is a DuckDB database of something else ({tables} tables, none of them ours); "
-            "give another path with --warehouse"
-        )
-    if not ours:
-        return set()
-    applied = {version for (version,) in connection.execute(query("applied_migrations")).fetchall()}
-    newest = max((step.version for step in migrations()), default=0)
-    if max(applied, default=0) > newest:
-        raise StoreError(
-            f"{path} has schema version {max(applied)}, this channelwatch knows up to {newest}; "
-            "use the newer channelwatch that wrote it"
-        )
-    return applied
-
-
-def _require_present(connection: duckdb.DuckDBPyConnection, path: Path) -> None:
-    """A reader cannot migrate: say so when it would have to."""
-    applied = _applied(connection, path)
-    behind = [step.version for step in migrations() if step.version not in applied]
-    if behind:
-        raise StoreError(
-            f"{path} has an older schema (version {max(applied, default=0)}); "
-            "open it once for writing, for instance with `channelwatch check`"
-        )
-
-
-def _migrate(connection: duckdb.DuckDBPyConnection, path: Path) -> None:
-    """Apply what is missing, each step in a transaction, and put the views in place."""
-    applied = _applied(connection, path)
-    try:
-        connection.execute(query("create_migrations"))
-        for step in migrations():
-            if step.version in applied:
-                continue
-            connection.begin()
-            connection.execute(step.sql)
-            connection.execute(
-                query("record_migration"), {"version": step.version, "name": step.name}
-            )
-            connection.commit()
-        digest = hashlib.sha256(views().encode()).hexdigest()
-        if connection.execute(query("views_digest")).fetchall() != [(digest,)]:
-            connection.begin()
-            connection.execute(views())
-            connection.execute(query("record_views"), {"digest": digest})
-            connection.commit()
-    except duckdb.Error as error:
-        raise StoreError(f"{path} could not be brought up to date: {_first_line(error)}") from error
-
-
-def _explain(path: Path, error: Exception) -> StoreError:
-    """DuckDB's error on opening, in words that say what to do."""
-    text = str(error)
-    if "lock on file" in text:
-        found = re.search(r"PID (\d+)", text)
-        pid = int(found[1]) if found else None
-        owner = f"process {pid}" if pid else "another process"
-        return StoreLocked(
-            f"{path} is open in {owner} (a run, `channelwatch serve` or `console`). Rows can be "
-            "handed to it through the inbox; to open the file here, stop that process first",
-            pid,
-        )
-    if "not a valid DuckDB database" in text:
-        return StoreError(f"{path} is not a DuckDB database; give another path with --warehouse")
-    if "different configuration" in text:
-        return StoreError(f"{path} is already open in this process with other settings; close it")
-    if "Permission denied" in text or "Read-only file system" in text:
-        return StoreError(f"no permission to open {path}; check its owner and its folder's")
-    return StoreError(f"{path} cannot be opened: {_first_line(error)}")
+    opened = partial(
+        connect,
+        path,
+        read_only=read_only,
+        memory_limit=memory_limit,
+        threads=threads,
+        encryption=encryption,
+    )
+    return Store(opened, path, read_only, encryption)
 
 
 def _in_utc(value: object) -> object:
     """A time with the standard library's UTC, all else as it is."""
     return value.replace(tzinfo=UTC) if type(value) is datetime and value.tzinfo else value
-
-
-def _first_line(error: Exception) -> str:
-    return str(error).strip().split("\n", 1)[0]

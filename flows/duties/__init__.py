@@ -24,6 +24,10 @@ class DutyError(Exception):
     exit_code = 1
 
 
+class UnansweredError(DutyError):
+    """Whoever owns the warehouse did not answer in time."""
+
+
 def names() -> list[str]:
     """The duties that there are.
 

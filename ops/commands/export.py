@@ -7,6 +7,7 @@ from pathlib import Path
 
 from ops.console_output import count, stdout
 from ops.errors import CommandError
+from ops.who import noted
 from warehouse.export import FORMATS, export
 from warehouse.sql import VIEWS
 from warehouse.store import open_store
@@ -23,4 +24,5 @@ def export_command(view: str, out: Path, warehouse: Path, layout: str | None) ->
         raise CommandError(f"{out}: name the format with --format, one of {', '.join(FORMATS)}")
     with open_store(warehouse, read_only=True) as store:
         rows = export(store, view, out, format=layout)
+    noted(warehouse, "export", view=view, rows=rows, out=str(out))
     stdout().print(f"{count(rows, 'row')} of {view} in {out}.")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import sys
 import zoneinfo
 from collections.abc import Iterator
@@ -26,6 +27,9 @@ from flows.progress import Progress as Watcher
 from flows.progress import Silent
 from flows.report import RunReport
 from flows.settings import Chats, Settings, usable_cores
+from flows.watching.events import tell
+from flows.watching.logs import configure
+from flows.watching.telemetry import exporting
 from ops.console_output import count, flagged_table, stderr, stdout
 from ops.errors import CommandError
 from ops.mapping import mapping
@@ -45,12 +49,15 @@ def run_command(  # noqa: PLR0913 (the options of the command line)
     chats: Chats,
     columns: list[str],
     models: Path | None,
+    shadow: Path | None,
+    inbox: Path | None,
     workers: int | None,
     batch_rows: int,
     limit: int,
     direct: bool,
     as_json: bool,
     quiet: bool,
+    author_key: Path | None = None,
 ) -> None:
     """Run the monitor flow (or, with ``direct``, its plain functions) and print what it found."""
     if not sources:
@@ -60,14 +67,19 @@ def run_command(  # noqa: PLR0913 (the options of the command line)
         warehouse=warehouse,
         affiliations=channels,
         models=models,
+        shadow=shadow,
+        inbox=inbox.absolute() if inbox else None,
         timezone=_zone(timezone),
         chats=chats,
         mapping=mapping(columns, PLAIN_FIELDS),
         batch_rows=batch_rows,
         workers=workers or usable_cores(),
+        author_key=author_key,
     )
     notes = stderr()
-    with _watching(notes, quiet or as_json) as watcher:
+    # A terminal has the bar, and a person who is told what matters by it.
+    configure(least=logging.ERROR if quiet or notes.is_terminal else logging.INFO)
+    with exporting("channelwatch-run"), watching(notes, quiet or as_json) as watcher:
         report = _run(settings, direct, watcher)
     if as_json:
         sys.stdout.write(
@@ -99,19 +111,17 @@ def _zone(name: str) -> str:
 
 
 class _Notes(Silent):
-    """Progress for a log: no bar, only what a person should know."""
-
-    def __init__(self, console: Console) -> None:
-        self.console = console
+    """Progress for a log: no bar, only what a person should know, as one line among the others."""
 
     def say(self, message: str) -> None:
-        self.console.print(printable(message), style="dim")
+        tell("note", says=message)
 
 
 class _Bar:
     """A progress bar over the bytes on disk, with the messages counted beside it."""
 
-    def __init__(self, console: Console) -> None:
+    def __init__(self, console: Console, what: str | None = None) -> None:
+        self.what = what
         self.bar = Progress(
             SpinnerColumn(),
             TextColumn("{task.description}"),
@@ -126,9 +136,8 @@ class _Bar:
         self.messages = self.finished = 0
 
     def begin(self, files: int, size: int) -> None:
-        self.bar.update(
-            self.task, description=f"reading {count(files, 'file')}", total=max(size, 1)
-        )
+        what = self.what or f"reading {count(files, 'file')}"
+        self.bar.update(self.task, description=what, total=max(size, 1))
 
     def file(self, path: str, size: int) -> None:
         self.bar.update(
@@ -149,14 +158,15 @@ class _Bar:
 
 
 @contextmanager
-def _watching(console: Console, quiet: bool) -> Iterator[Watcher]:
+def watching(console: Console, quiet: bool, what: str | None = None) -> Iterator[Watcher]:
+    """Progress on a terminal as a bar, in a log as notes; ``what`` is done, or files are read."""
     if quiet:
         yield Silent()
         return
     if not console.is_terminal:
-        yield _Notes(console)
+        yield _Notes()
         return
-    bar = _Bar(console)
+    bar = _Bar(console, what)
     with bar.bar:
         yield bar
 
@@ -165,10 +175,9 @@ def show(report: RunReport, console: Console, limit: int) -> None:
     """Print what a run did and what the warehouse holds flagged."""
     flagged: list[dict[str, Any]] = []
     if limit and not report.queued:
-        from warehouse.store import open_store
+        from flows.owner import on_warehouse
 
-        with open_store(Path(report.warehouse), read_only=True) as store:
-            flagged = store.query("flagged_digest", limit=limit).to_pylist()
+        flagged = on_warehouse(Path(report.warehouse), "digest", limit=limit)["rows"]
     if flagged:
         console.print(flagged_table(flagged, report.flagged, console.width))
     _say_what_happened(report, console)
@@ -178,8 +187,8 @@ def _say_what_happened(report: RunReport, console: Console) -> None:
     console.print(_files_line(report))
     if report.queued:
         console.print(
-            f"{count(report.queued, 'batch', 'batches')} wait in the inbox: another process owns "
-            f"{report.warehouse} and loads them."
+            f"{count(report.queued, 'batch', 'batches')} handed over to the inbox of "
+            f"{report.warehouse}: whoever owns the warehouse loads them."
         )
     elif report.new_revisions or report.deleted:
         console.print(

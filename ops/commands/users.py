@@ -16,6 +16,7 @@ from ops.console.accounts import Accounts, User, accounts_of
 from ops.console.accounts.passwords import check_password
 from ops.console_output import count, stdout
 from ops.errors import ENVIRONMENT, CommandError
+from ops.who import noted
 
 
 def add_command(warehouse: Path, name: str, role: str, stdin: bool) -> None:
@@ -23,6 +24,7 @@ def add_command(warehouse: Path, name: str, role: str, stdin: bool) -> None:
     with Accounts(accounts_of(warehouse)) as accounts:
         accounts.users.check_new(name, role)
         user = accounts.users.add(name, role, _password(name, stdin))
+    noted(warehouse, "users.add", user=user.name, role=user.role)
     _say(f"{user.name} may sign in as {user.role}.")
 
 
@@ -52,6 +54,7 @@ def role_command(warehouse: Path, name: str, role: str) -> None:
     """Give a user another role."""
     with _present(warehouse) as accounts:
         accounts.users.set_role(name, role)
+    noted(warehouse, "users.role", user=name, role=role)
     _say(f"{name} is {role} now.")
 
 
@@ -59,6 +62,7 @@ def disable_command(warehouse: Path, name: str) -> None:
     """Sign a user out and let him in no more."""
     with _present(warehouse) as accounts:
         accounts.users.disable(name)
+    noted(warehouse, "users.disable", user=name)
     _say(f"{name} is signed out and may not sign in.")
 
 
@@ -66,6 +70,7 @@ def enable_command(warehouse: Path, name: str) -> None:
     """Let a user in again."""
     with _present(warehouse) as accounts:
         accounts.users.enable(name)
+    noted(warehouse, "users.enable", user=name)
     _say(f"{name} may sign in again.")
 
 
@@ -74,6 +79,7 @@ def password_command(warehouse: Path, name: str, stdin: bool) -> None:
     with _present(warehouse) as accounts:
         user = accounts.users.get(name)
         accounts.users.set_password(user.name, _password(user.name, stdin))
+    noted(warehouse, "users.password", user=name)
     _say(f"{user.name} has a new password and is signed out everywhere.")
 
 

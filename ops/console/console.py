@@ -9,7 +9,7 @@ from bisect import bisect_left
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from typing import Generic, TypeVar
+from typing import Any, Generic, TypeVar
 
 from classifiers.knowledge import Knowledge
 from ops.console.accounts import Accounts
@@ -17,6 +17,8 @@ from ops.console.claims import Claims
 from ops.console.policy import Policy
 from ops.console.tickets import Tickets
 from ops.console.wellbeing import Paces
+from warehouse.alerting import record as alerting
+from warehouse.audit import Audit
 from warehouse.review import finding
 from warehouse.store import Store
 
@@ -34,12 +36,13 @@ def utc_now() -> datetime:
 
 @dataclass(frozen=True, slots=True)
 class Waiting:
-    """What waits to be reviewed: counts, and the age of the oldest."""
+    """What waits to be reviewed: counts, and the age of the oldest; and the open alerts."""
 
     count: int
     oldest: timedelta | None
     escalated: int
     adjudication: int
+    alerts: int = 0
 
 
 @dataclass
@@ -58,17 +61,30 @@ class Console:
     chance: Callable[[], float] = random.random
     paces: Paces = field(default_factory=Paces)
     tickets: Tickets = field(default_factory=Tickets)
+    audit: Audit | None = None
 
     def __post_init__(self) -> None:
         self._waiting = Kept(lambda: finding.waiting(self.store), FRESH)
+        self._alerts = Kept(lambda: alerting.counted(self.store, self.now())["open"], FRESH)
         self._ranks = Kept(lambda: finding.ranks(self.store), FACETS_FRESH)
         self._facets = Kept(lambda: finding.facets(self.store), FACETS_FRESH)
+
+    def note(self, who: str, what: str, **about: Any) -> None:
+        """Have the audit log say what somebody did or saw; never what a message says."""
+        if self.audit is not None:
+            self.audit.note(who, what, about)
 
     def waiting(self) -> Waiting:
         """What waits to be reviewed, at most two seconds old."""
         found = self._waiting.get()
         oldest = found.oldest and max(self.now() - found.oldest, timedelta(0))
-        return Waiting(found.waiting, oldest or None, found.escalated, found.adjudication)
+        return Waiting(
+            found.waiting,
+            oldest or None,
+            found.escalated,
+            found.adjudication,
+            self._alerts.get(),
+        )
 
     def priority(self, value: float) -> float:
         """A priority as pages show it; see :func:`shown_priority`."""

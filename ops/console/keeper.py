@@ -3,21 +3,27 @@
 from __future__ import annotations
 
 import logging
+import os
 import threading
+import time
 from collections.abc import Callable
+from contextlib import suppress
 from datetime import UTC, datetime
 
 import duckdb
 
 from flows.owner import carry_out
+from flows.watching.events import tell
+from flows.watching.runs import tell_loaded
+from warehouse import presence
 from warehouse.review.folding import fold, keep_rules
 from warehouse.review.rules import Rules
 from warehouse.store import Store, StoreError
 
-logger = logging.getLogger(__name__)
-
 #: Seconds between two looks into the inbox, and after an error.
 PAUSE, PAUSE_AFTER_ERROR = 0.5, 10.0
+#: Seconds between two signs of life beside the inbox.
+SIGN = 5.0
 #: Files loaded before folding has its turn.
 FILES = 64
 #: Seconds without anything new after which the log is written into the file.
@@ -43,10 +49,12 @@ class Keeper:
         self._stop = threading.Event()
         self._thread = threading.Thread(target=self._keep, name="keeper", daemon=True)
         self._ordered = False
+        self._since, self._shown = time.time(), 0.0
         self.problem: str | None = None  # why the last look failed, in words
 
     def start(self) -> None:
         """Begin to keep it."""
+        self._show(now=True)
         self._thread.start()
 
     def stop(self) -> None:
@@ -54,6 +62,7 @@ class Keeper:
         self._stop.set()
         if self._thread.is_alive():
             self._thread.join()
+        presence.take_down(self._store.path)
 
     def look(self) -> bool:
         """Load some of what waits, fold it, do what was ordered; whether there was anything.
@@ -65,14 +74,23 @@ class Keeper:
         if not self._ordered:
             keep_rules(self._store, self._rules, self._now())
             self._ordered = True
+        began = time.monotonic()
         report = self._store.load_inbox(limit=FILES)
-        for rejected in report.rejected:
-            logger.warning("%s could not be loaded: %s", rejected.path, rejected.reason)
+        if report.files or report.rejected:
+            tell_loaded(report, time.monotonic() - began)
         folded = False
         while not self._stop.is_set() and fold(self._store, self._rules, self._now()):
             folded = True
         done = carry_out(self._store)
         return folded or report.files > 0 or done > 0
+
+    def _show(self, *, now: bool = False) -> None:
+        """Say beside the inbox that orders are answered here, and how it goes."""
+        if now or time.monotonic() - self._shown >= SIGN:
+            sign = presence.Sign(os.getpid(), self._since, problem=self.problem)
+            with suppress(OSError):
+                presence.show(self._store.path, sign)
+            self._shown = time.monotonic()
 
     def _keep(self) -> None:
         quiet, written = 0.0, True
@@ -85,9 +103,11 @@ class Keeper:
                     self._store.checkpoint()
                     written = True
                 self.problem = None
-            except (StoreError, duckdb.Error) as error:
+                self._show()
+            except (StoreError, duckdb.Error, OSError) as error:
                 self.problem = str(error).split("\n", 1)[0]
-                logger.error("keeping the warehouse failed, trying again: %s", self.problem)
+                self._show(now=True)
+                tell("keeping_failed", level=logging.ERROR, problem=self.problem)
                 self._stop.wait(PAUSE_AFTER_ERROR)
                 continue
             if not busy:

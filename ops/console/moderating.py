@@ -9,9 +9,10 @@ from ops.console.claims import Claim
 from ops.console.console import Console
 from ops.console.security.roles import Viewer
 from warehouse.review import golden, record
-from warehouse.review.deciding import DECISIVE, Purpose
+from warehouse.review.deciding import Purpose
 from warehouse.review.finding import FOR_MODERATORS, OPEN, Filter, find_next, with_states
 from warehouse.review.record import Item
+from warehouse.review.settling import DECISIVE
 
 #: Severity from which an item is severe, for blurring and for rest.
 SEVERE = 3

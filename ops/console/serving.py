@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from ipaddress import ip_address
 from pathlib import Path
 
+from flows.watching.events import tell
 from ops.console.accounts import Accounts, accounts_of
 from ops.console.accounts.accounts import utc_now
 from ops.console.security.access import LOOPBACK, Access
@@ -141,6 +142,8 @@ def _server(
     from ops.console.console import Console
     from ops.console.keeper import Keeper
     from ops.console.policy import BUILT_IN, alone, read_policy
+    from ops.who import login
+    from warehouse.audit import Audit
     from warehouse.store import open_store
 
     knowledge = load(cues=False)
@@ -153,6 +156,10 @@ def _server(
         key = OneTimeKey(utc_now) if serving.loopback and not accounts.users.any_admin() else None
         if key is not None:
             policy = alone(policy)
+        audit = Audit(store)
+        audit.start()
+        closing.callback(audit.close)
+        audit.note(login(), "console.start", {"policy": str(serving.policy or "built in")})
         keeper = Keeper(store, policy.rules)
         keeper.start()
         closing.callback(keeper.stop)
@@ -170,10 +177,14 @@ def _server(
             policy=policy,
             knowledge=knowledge,
             now=utc_now,
+            audit=audit,
         )
+        app = create_app(console, access=access)
+        closing.enter_context(app.state.watching.listening())
         server = uvicorn.Server(
             uvicorn.Config(
-                create_app(console, access=access),
+                app,
+                log_config=None,  # what it says goes the way of everything that is said
                 log_level="warning",
                 access_log=False,
                 server_header=False,
@@ -191,8 +202,10 @@ def _server(
             say(f"The review console of {serving.warehouse}: {address}/ (Ctrl-C ends it)")
             if key is not None:
                 say(f"Sign in once within 10 minutes: {address}/enter?key={key.value}")
+            tell("console_started", port=port, warehouse=serving.warehouse)
             with _ending_cleanly():
                 server.run(sockets=[listening])
+            tell("console_stopped", port=port)
 
         yield run
 

@@ -20,8 +20,8 @@ from ops.console.wording import (
     outcome_words,
 )
 from warehouse.review import record
-from warehouse.review.deciding import DECISIVE
 from warehouse.review.record import Item
+from warehouse.review.settling import DECISIVE
 
 Row = Mapping[str, Any]
 Saved = tuple[str, str]
@@ -47,6 +47,7 @@ def work_on(  # noqa: PLR0913 (what a page shows)
     """
     now = console.now()
     item = record.whole(console.store, item)
+    console.note(viewer.name, "read.item", item=item.number)
     open_ = set(standing.open) if standing.why_not is None else set()
     blind = standing.purpose == "golden" or (
         standing.purpose in ("review", "second") and not viewer.may("team")

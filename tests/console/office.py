@@ -32,6 +32,7 @@ class Page(HTMLParser):
         super().__init__()
         self.status = response.status_code
         self.html = response.text
+        self.location = response.headers.get("location", "")
         self.tags: list[tuple[str, dict[str, str | None]]] = []
         self.words: list[str] = []
         self.forms: dict[str, dict[str, str]] = {}

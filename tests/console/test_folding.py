@@ -206,7 +206,7 @@ def test_what_fails_while_folding_leaves_all_as_it_was(
 ) -> None:
     bench.land(post(1, "a", flag()), fold=False)
 
-    def fail(connection: duckdb.DuckDBPyConnection) -> None:
+    def fail(*_: object, **more: object) -> None:
         raise duckdb.IOException("no room")
 
     with monkeypatch.context() as patched:

@@ -23,6 +23,7 @@ OPEN = {
     ("POST", "/sign-in"),  # has a token of its own, made before there is a session
     ("GET", "/enter"),  # has the one-time key
     ("GET", "/health"),  # says nothing but that it answers
+    ("GET", "/metrics"),  # numbers alone: to this machine, or to whoever has the token
     ("GET", "/static/{name:path}"),  # nothing in there is anybody's
 }
 

@@ -126,7 +126,10 @@ def test_a_console_from_its_start_to_its_end(tmp_path: Path) -> None:
         running.process.send_signal(signal.SIGINT)
         assert running.process.wait(30) == 0
         assert running.process.stderr is not None
-        assert running.process.stderr.read() == ""
+        told = [json.loads(line) for line in running.process.stderr]
+        assert {line["level"] for line in told} == {"info"}
+        events = [line["event"] for line in told]
+        assert (events[0], events[-1]) == ("console_started", "console_stopped")
     assert not (tmp_path / "w.duckdb.wal").exists()  # closed, not only left
     with console(warehouse) as again:
         assert again.link is None  # an admin has a password now

@@ -24,9 +24,16 @@ COMMANDS = [
     "benchmark",
     "console",
     "users add",
+    "alerts check",
     "export",
+    "retain",
+    "backup",
+    "restore",
+    "hold add",
+    "audit verify",
     "check",
     "doctor",
+    "runbook",
     "fixtures generate",
 ]
 

@@ -88,12 +88,12 @@ def test_refuses_a_newer_schema_and_says_when_it_is_older(
     open_store(path).close()
     real = sql.migrations()
     last = sql.Migration(real[-1].version + 1, "9999_more", "CREATE TABLE base.more (a INTEGER)")
-    monkeypatch.setattr("warehouse.store.migrations", lambda: (*real, last))
+    monkeypatch.setattr("warehouse.opening.migrations", lambda: (*real, last))
     with pytest.raises(StoreError, match="older schema"):
         open_store(path, read_only=True)
     with open_store(path) as store:  # migrates forward
         store.connection.execute("FROM base.more")
-    monkeypatch.setattr("warehouse.store.migrations", lambda: real)
+    monkeypatch.setattr("warehouse.opening.migrations", lambda: real)
     for read_only in (False, True):
         with pytest.raises(StoreError, match=f"schema version {last.version}"):
             open_store(path, read_only=read_only)
@@ -105,10 +105,10 @@ def test_a_migration_that_fails_leaves_the_file_as_it_was(
     open_store(path).close()
     real = sql.migrations()
     bad = sql.Migration(99, "0099_bad", "CREATE TABLE base.more (a INTEGER); SELECT * FROM nothing")
-    monkeypatch.setattr("warehouse.store.migrations", lambda: (*real, bad))
+    monkeypatch.setattr("warehouse.opening.migrations", lambda: (*real, bad))
     with pytest.raises(StoreError, match="could not be brought up to date"):
         open_store(path)
-    monkeypatch.setattr("warehouse.store.migrations", lambda: real)
+    monkeypatch.setattr("warehouse.opening.migrations", lambda: real)
     with open_store(path) as store, pytest.raises(duckdb.CatalogException):
         store.connection.execute("FROM base.more")
 

@@ -1,5 +1,6 @@
 -- For every file that a run read: the reader's numbers beside those of the warehouse. `landed` is
--- counted in the revisions themselves, `unchanged` and `quarantined` in the ledger.
+-- counted in the revisions themselves and in the record of those that were removed, `unchanged` and
+-- `quarantined` in the ledger.
 WITH ours AS ( -- ways of reading that the run reported or brought batches of
     SELECT DISTINCT source_no, reading FROM (
         SELECT source_no, reading, run_no FROM base.readings
@@ -13,7 +14,9 @@ entries AS (
 ),
 rows AS (
     SELECT batch_no, count(*) AS landed
-    FROM base.revisions SEMI JOIN entries USING (batch_no) GROUP BY batch_no
+    FROM (
+        SELECT batch_no FROM base.revisions UNION ALL SELECT batch_no FROM base.removed
+    ) SEMI JOIN entries USING (batch_no) GROUP BY batch_no
 ),
 ledger AS (
     SELECT

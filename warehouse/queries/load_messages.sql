@@ -22,14 +22,32 @@ CREATE OR REPLACE TEMP TABLE known AS
 SELECT revision_no, channel_no, message_id, content_id
 FROM base.revisions SEMI JOIN keyed USING (channel_no, message_id);
 
+-- What was removed stays away, unless its rule lets it return or a hold asks for it. It counts as
+-- unchanged: it was here.
+CREATE OR REPLACE TEMP TABLE withheld AS
+SELECT channel_no, message_id, content_id
+FROM base.removed SEMI JOIN keyed USING (channel_no, message_id)
+ANTI JOIN known USING (channel_no, message_id, content_id)
+JOIN base.channels USING (channel_no)
+WHERE NOT EXISTS (
+    FROM base.held h
+    WHERE h.channel_key = channels.channel_key
+        AND (h.message_id IS NULL OR h.message_id = removed.message_id)
+)
+GROUP BY channel_no, message_id, content_id
+HAVING NOT max_by(may_return, removed_at);
+
 CREATE OR REPLACE TEMP TABLE fresh AS
 SELECT
-    (SELECT coalesce(max(revision_no), 0) FROM base.revisions) + row_number() OVER (ORDER BY row_no)
-        AS revision_no,
+    greatest(
+        (SELECT coalesce(max(revision_no), 0) FROM base.revisions),
+        (SELECT coalesce(max(revision_no), 0) FROM base.removed)
+    ) + row_number() OVER (ORDER BY row_no) AS revision_no,
     channel_no, message_id, content_id, row_no
 FROM (
     SELECT channel_no, message_id, content_id, min(row_no) AS row_no
     FROM keyed ANTI JOIN known USING (channel_no, message_id, content_id)
+    ANTI JOIN withheld USING (channel_no, message_id, content_id)
     GROUP BY ALL
 );
 
@@ -169,7 +187,9 @@ SELECT
     (SELECT count(*) FROM keyed k WHERE k.batch_no = b.batch_no),
     (SELECT count(*) FROM fresh f WHERE f.row_no >> 20 = b.batch_no),
     (SELECT count(*) FROM placed p
-        WHERE p.batch_no = b.batch_no AND (p.old OR p.row_no <> p.first_row)),
+        WHERE p.batch_no = b.batch_no AND (p.old OR p.row_no <> p.first_row))
+    + (SELECT count(*) FROM keyed k SEMI JOIN withheld USING (channel_no, message_id, content_id)
+        WHERE k.batch_no = b.batch_no),
     0,
     (SELECT count(*) FROM analysed a WHERE a.row_no >> 20 = b.batch_no)
 FROM batch b WHERE b.kind = 'messages';

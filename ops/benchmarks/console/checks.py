@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from itertools import pairwise
 from typing import Any
 
-from warehouse.review.deciding import DECISIVE
+from warehouse.review.settling import DECISIVE
 from warehouse.store import Store
 
 Line = dict[str, Any]
@@ -87,16 +87,24 @@ def held_by_two(lines: Sequence[Line]) -> list[str]:
 def wrong_states(store: Store, unsure: int = 2) -> list[str]:
     """Whether items are in the states that follow from the decisions that stand."""
     said: dict[Flag, dict[str, tuple[Any, str, str, Any]]] = defaultdict(dict)
-    for item, label, source, target, reviewer, judgement, purpose, change, when in (
-        store.connection.execute(
-            "SELECT m.item_no, d.label, d.source, d.target, d.reviewer, d.judgement, d.purpose, "
-            "(d.changed_label, d.changed_source, d.changed_target, d.changed_severity), "
-            "(d.decided_at, d.decision_id) "
-            "FROM base.standing_decisions d JOIN base.channels c USING (channel_key) "
-            "JOIN base.item_members m USING (channel_no, message_id, content_id) "
-            "WHERE d.copy_of IS NULL AND d.purpose <> 'golden'"
-        ).fetchall()
-    ):
+    for (
+        item,
+        label,
+        source,
+        target,
+        reviewer,
+        judgement,
+        purpose,
+        change,
+        when,
+    ) in store.connection.execute(
+        "SELECT m.item_no, d.label, d.source, d.target, d.reviewer, d.judgement, d.purpose, "
+        "(d.changed_label, d.changed_source, d.changed_target, d.changed_severity), "
+        "(d.decided_at, d.decision_id) "
+        "FROM base.standing_decisions d JOIN base.channels c USING (channel_key) "
+        "JOIN base.item_members m USING (channel_no, message_id, content_id) "
+        "WHERE d.copy_of IS NULL AND d.purpose <> 'golden'"
+    ).fetchall():
         flag = (item, label, source, target)
         former = said[flag].get(reviewer)
         if former is None or former[0] < when:

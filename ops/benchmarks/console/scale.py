@@ -77,7 +77,8 @@ class _Asked:
         self.filters["filter state"] = [{"state": state} for state in (*FOR_MODERATORS, "all")]
         days = [datetime.now(UTC) - timedelta(days=int(n)) for n in random.integers(30, 700, 60)]
         self.filters["filter time"] = [
-            {"from": f"{day:%Y-%m-%d}", "to": f"{day + timedelta(days=30):%Y-%m-%d}"} for day in days
+            {"from": f"{day:%Y-%m-%d}", "to": f"{day + timedelta(days=30):%Y-%m-%d}"}
+            for day in days
         ]
         for one, other in (("label", "language"), ("source", "target"), ("language", "channel")):
             pairs = zip(cycle(values[one]), islice(cycle(values[other]), 60), strict=False)

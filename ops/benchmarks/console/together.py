@@ -40,9 +40,7 @@ Row = dict[str, Any]
 
 def measure(setting: Setting) -> list[Row]:
     """Rows of each run, of each route beside a flow, and of what did not hold."""
-    size = Size(
-        min(MESSAGES, setting.messages), min(FLAGGED, setting.flagged), setting.seed
-    )
+    size = Size(min(MESSAGES, setting.messages), min(FLAGGED, setting.flagged), setting.seed)
     base, _ = built(size, setting.keep, setting.models, setting.say)
     world = World(setting.landing, setting.seed, setting.models, setting.say, setting.keep)
     data = inputs.made(world, setting.landing, "telegram")
@@ -158,7 +156,11 @@ def show(rows: list[Row], console: Console) -> None:
     routes = [row for row in rows if row["what"] == "route"]
     console.print(table("Pages of ten moderators", ["pair", "when", "route"], routes))
     with_, without = (
-        [row["flow_seconds"] for row in rows if row["what"] == "run" and bool(row["moderators"]) is m]
+        [
+            row["flow_seconds"]
+            for row in rows
+            if row["what"] == "run" and bool(row["moderators"]) is m
+        ]
         for m in (True, False)
     )
     if with_ and without:

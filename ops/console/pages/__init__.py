@@ -6,6 +6,7 @@ from fastapi import APIRouter
 
 from ops.console.pages import (
     agreement,
+    alerts,
     beside,
     bulk,
     export,
@@ -29,6 +30,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     users.router,
     settings.router,
     overview.router,
+    alerts.router,
     team.router,
     agreement.router,
     export.router,

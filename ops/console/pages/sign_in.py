@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import getpass
+import logging
 import secrets
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, Form, Request
 from starlette.responses import RedirectResponse, Response
 
+from flows.watching.events import tell
 from ops.console.accounts.accounts import ABSOLUTE
 from ops.console.security import csrf
 from ops.console.security.access import access_of
-from ops.console.security.limits import Limits, network
+from ops.console.security.limits import Limits, TooMany, network
 from ops.console.security.next import local_path
 from ops.console.security.roles import Viewer, allowed, viewer_of
 from ops.console.templating import page
@@ -54,10 +56,16 @@ def sign_in(
     csrf.check(request, token, csrf.token_of(secret))
     limits: Limits = request.app.state.limits
     address = network(request.client.host if request.client else "")
-    limits.addresses.attempt(address)
-    limits.names.attempt(name.casefold())
+    try:
+        limits.addresses.attempt(address)
+        limits.names.attempt(name.casefold())
+    except TooMany:
+        tell("sign_in_locked", level=logging.WARNING, address=address)
+        raise
     user = request.app.state.console.accounts.users.checked(name, password)
     if user is None:
+        # Not the name: it may be a password that slipped into the wrong field.
+        tell("sign_in_failed", level=logging.WARNING, address=address)
         return _form(
             request,
             next_page,

@@ -64,6 +64,7 @@ class Allowed:
         viewer = viewer_of(request)
         if viewer is None:
             raise NoSession
+        request.state.viewer = viewer  # for the audit log, refused or not
         limits: Limits = request.app.state.limits
         limits.requests.take(str(viewer.session_no))
         if not viewer.may(self.capability):

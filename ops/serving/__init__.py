@@ -1,0 +1,1 @@
+"""Everything that one machine needs, in one tree of processes."""

@@ -1,0 +1,1 @@
+"""Copies of a warehouse, taken while it is used: backups, and the file written anew."""

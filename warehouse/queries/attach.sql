@@ -1,0 +1,2 @@
+-- Attach the encrypted database at $path, for writing. Read by: opening.py.
+ATTACH $path AS warehouse (ENCRYPTION_KEY $key);

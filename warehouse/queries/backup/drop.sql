@@ -1,0 +1,2 @@
+-- Let go of a copy that failed. Read by: backup/copying.py.
+DETACH DATABASE IF EXISTS the_copy;
