@@ -12,6 +12,7 @@ from typing import Annotated
 import typer
 
 from ops.cli_alerts import add_alerts
+from ops.cli_campaign import add_campaign
 from ops.cli_console import add_console
 from ops.cli_keeping import AllowMbedtls, AuthorKey, KeyFile, add_keeping
 from ops.cli_scoring import add_scoring
@@ -373,6 +374,7 @@ add_serve(app)
 add_keeping(app)
 add_scoring(app)
 add_watch(app)
+add_campaign(app)
 
 
 @app.command()

@@ -53,7 +53,11 @@ def score_command(file: Path | None, models: Path | None) -> None:
 
 def answer_stream(source: BinaryIO, sink: BinaryIO, models: Path | None) -> int:
     """Answer line by line until the source ends; returns how many were answered with an error."""
-    scorer = Scorer.load(models)
+    return answer_with(Scorer.load(models), source, sink)
+
+
+def answer_with(scorer: Scorer, source: BinaryIO, sink: BinaryIO) -> int:
+    """The same with a scorer that is there already."""
     actors = frozenset(load_knowledge(cues=False).actors)
     failed = number = 0
     for lines in batches(source):
@@ -116,6 +120,8 @@ def parse(line: bytes | None, actors: frozenset[str]) -> Request:  # noqa: PLR09
     if not isinstance(text, str):
         return _refused(f'"text" must be a string, not {_kind(text)}')
     actor = _value(keys, "channel_actor")
+    if actor is not None and not isinstance(actor, str):
+        return _refused(f'"channel_actor" must be a string or null, not {_kind(actor)}')
     if actor is not None and actor not in actors:
         near = get_close_matches(str(actor), sorted(actors), 1)
         hint = f"did you mean {near[0]!r}?" if near else f"known: {', '.join(sorted(actors))}"
@@ -177,6 +183,17 @@ def answers(requests: list[Request], scorer: Scorer, first: int) -> Iterator[byt
         scored = (to_answer(row) for row in scorer.score(table).to_pylist())
     for number, request in enumerate(requests, first):
         if request.error is not None:
-            yield msgspec.json.encode({"error": request.error, "line": number})
+            yield _encode({"error": request.error, "line": number})
         else:
-            yield msgspec.json.encode({**request.keys, **next(scored)})
+            yield _encode({**request.keys, **next(scored)})
+
+
+def _encode(answer: dict[str, Any]) -> bytes:
+    try:
+        return msgspec.json.encode(answer)
+    except UnicodeEncodeError:  # a lone surrogate in a key
+        plain = {
+            key: json.loads(bytes(value)) if isinstance(value, msgspec.Raw) else value
+            for key, value in answer.items()
+        }
+        return json.dumps(plain).encode()

@@ -36,12 +36,14 @@ def test_every_line_is_answered_in_order() -> None:
         b'{"text": "\\ud800 lone", "id": 9}',
         b'{"text": "a", "channel_actor": "tpt"}',
         b'{"text": "a\\u0000b"}',
+        b'{"text": "a", "channel_actor": ["ttp"]}',
+        b'{"text": "a", "channel_actor": {}}',
         '{"id": 12, "text": "د هوا حال نن ښه دی"}'.encode(),
     ]
     found, failed = answers(b"\n".join(lines))
     assert len(found) == len(lines)
     wrong = [index + 1 for index, answer in enumerate(found) if "error" in answer]
-    assert wrong == [2, 3, 6, 7, 8, 9, 11]
+    assert wrong == [2, 3, 6, 7, 8, 9, 11, 13, 14]
     assert failed == len(wrong)
     assert [found[number - 1]["line"] for number in wrong] == wrong
     assert found[0]["id"] == 1
@@ -59,6 +61,13 @@ def test_unknown_keys_come_back_untouched() -> None:
     assert b'"z":1.10,' in sink.getvalue()
     assert b'"n":123456789012345678901234567890' in sink.getvalue()
     assert json.loads(sink.getvalue())["o"] == {"b": [1]}
+
+
+def test_keys_that_are_no_text_come_back_too() -> None:
+    [answer], failed = answers(b'{"\\ude00": 1, "text": "hello there"}')
+    assert not failed
+    assert answer["\ude00"] == 1
+    assert answer["language"]["tag"]
 
 
 def test_an_answer_has_the_keys_of_the_contract() -> None:

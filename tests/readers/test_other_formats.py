@@ -99,6 +99,14 @@ def test_entities_that_lie_outside_are_cut_or_kept_aside(load: Load) -> None:
     assert json.loads(row["extra"])["entities"] == entities
 
 
+def test_entities_whose_places_are_no_numbers_are_kept_aside(load: Load) -> None:
+    entities = [{"_": "MessageEntityBold", "offset": True, "length": 2}]
+    found = load(_lines(_telethon(1, message="abc", entities=entities)))
+    [row] = found.rows
+    assert row["entities"] == []
+    assert json.loads(row["extra"])["entities"] == entities
+
+
 def test_reactions_of_now_and_then(load: Load) -> None:
     old = {"results": [{"reaction": "x", "count": 2}]}
     new = {"results": [{"reaction": {"_": "ReactionCustomEmoji", "document_id": 5}, "count": 1}]}
@@ -280,3 +288,17 @@ def test_an_unknown_object_is_one_item(load: Load) -> None:
         found = load(content)
         assert not found.rows
         assert [row["position"] for row in found.quarantine] == ["file"]
+
+
+def test_parquet_with_times_that_no_calendar_has_loses_nothing_else(load: Load) -> None:
+    for unit, far in (("s", 10**15), ("ms", 10**17), ("us", 2**62)):
+        times = pa.array([1704110400 * {"s": 1, "ms": 1000, "us": 10**6}[unit], far])
+        table = {"text": ["a", "b"], "date": times.cast(pa.timestamp(unit))}
+        out = io.BytesIO()
+        pq.write_table(pa.table(table), out, coerce_timestamps=None)
+        found = load(out.getvalue())
+        assert [row["text"] for row in found.rows] == ["a", "b"]
+        assert found.rows[0]["sent_at"] == datetime(2024, 1, 1, 12, tzinfo=UTC)
+        assert found.rows[1]["sent_at"] is None
+        assert not found.quarantine
+        assert found.report.warnings == ("values that cannot be read (left out): 1",)

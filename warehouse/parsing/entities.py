@@ -107,7 +107,7 @@ def from_utf16(text: str, found: list[Any], tally: Tally) -> tuple[list[Entity],
     for item in found:
         offset = item.get("offset") if isinstance(item, dict) else None
         length = item.get("length") if isinstance(item, dict) else None
-        if not isinstance(offset, int) or not isinstance(length, int):
+        if type(offset) is not int or type(length) is not int:  # a bool is one in Python
             tally.warnings["entities without a place in the text (kept in extra)"] += 1
             understood = False
             continue

@@ -17,11 +17,16 @@ from warehouse.parsing.head import Head
 from warehouse.parsing.plain import NoTextError, Plain, columns
 from warehouse.parsing.records import Found, rows_of
 from warehouse.parsing.rows import Item, Quarantined
+from warehouse.parsing.values import Tally
 
 _ROWS = 4096
 
 #: A compressed Parquet file is laid out on disk to be read; no larger than this.
 _MOST_BYTES = 8 << 30
+
+#: What Arrow raises for a value that Python has no object for: bytes that are no text, a time that
+#: no calendar has.
+_UNREADABLE = (UnicodeDecodeError, pa.ArrowException, ValueError, OverflowError)
 
 
 def sniff(head: Head) -> int:
@@ -39,7 +44,7 @@ def parse(source: Input) -> Iterator[Item]:
             columns(names, source.options.mapping)
             plain = Plain.of(source)
             for batch in file.iter_batches(batch_size=_ROWS):
-                for record in _records(batch):
+                for record in _records(batch, source.tally):
                     row += 1
                     found = Found(record, f"row {row}", 0, b"", {})
                     yield from rows_of(found, lambda found, row=row: plain.items(found, row))  # type: ignore[misc]
@@ -64,33 +69,38 @@ def _opened(source: Input, stack: ExitStack) -> str | IO[bytes]:
     return spool
 
 
-def _records(batch: pa.RecordBatch) -> Iterator[dict[str, Any]]:
+def _records(batch: pa.RecordBatch, tally: Tally) -> Iterator[dict[str, Any]]:
     """The rows as dicts; text that is not UTF-8 is read with U+FFFD."""
     names = batch.schema.names
     try:
         lists = [_values(column) for column in batch.columns]
-    except (UnicodeDecodeError, pa.ArrowException):
-        lists = [_lenient(column) for column in batch.columns]
+    except _UNREADABLE:
+        lists = [_lenient(column, tally) for column in batch.columns]
     for values in zip(*lists, strict=True):
         yield dict(zip(names, values, strict=True))
 
 
 def _values(column: pa.Array) -> list[Any]:
     kind = column.type
-    if pa.types.is_timestamp(kind) and kind.unit != "us":
+    if pa.types.is_timestamp(kind) and kind.unit == "ns":
         column = column.cast(pa.timestamp("us", tz=kind.tz), safe=False)
     found: list[Any] = column.to_pylist()
     return found
 
 
-def _lenient(column: pa.Array) -> list[Any]:
+def _lenient(column: pa.Array, tally: Tally) -> list[Any]:
+    """Value by value, so that one that cannot be read is lost alone."""
     if pa.types.is_string(column.type) or pa.types.is_large_string(column.type):
         raw = column.cast(pa.large_binary()).to_pylist()
         return [None if value is None else value.decode("utf-8", "replace") for value in raw]
-    try:
-        return _values(column)
-    except (UnicodeDecodeError, pa.ArrowException, ValueError):
-        return [None] * len(column)
+    found: list[Any] = []
+    for place in range(len(column)):
+        try:
+            found += _values(column.slice(place, 1))
+        except _UNREADABLE:
+            tally.warnings["values that cannot be read (left out)"] += 1
+            found.append(None)
+    return found
 
 
 def examples() -> Sequence[Example]:

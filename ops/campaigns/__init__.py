@@ -1,0 +1,1 @@
+"""Campaigns: much that can go wrong, done on purpose, counted, and repeatable by a seed."""

@@ -1,0 +1,57 @@
+"""The command line of the campaigns: what is done on purpose, before it happens by itself."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from ops.errors import explained
+from ops.options import AsJson
+
+campaign_app = typer.Typer(
+    help="Let much go wrong on purpose, and see that nothing is lost.", no_args_is_help=True
+)
+
+Seed = Annotated[int, typer.Option(help="The same seed does the same.")]
+
+
+def add_campaign(app: typer.Typer) -> None:
+    """Put these commands on the command line."""
+    app.add_typer(campaign_app, name="campaign")
+
+
+@campaign_app.command()
+@explained
+def fuzz(
+    inputs: Annotated[int, typer.Option(min=1, help="How many mutated inputs.")] = 100_000,
+    seed: Seed = 6,
+    first: Annotated[
+        int, typer.Option(min=0, help="The number of the first: to repeat one of a seed.")
+    ] = 0,
+    processes: Annotated[int, typer.Option(min=1, help="Processes that examine them.")] = 2,
+    seconds: Annotated[float, typer.Option(min=1, help="CPU seconds that an input may take.")] = 30,
+    memory: Annotated[int, typer.Option(min=64, help="MB of memory that it may add.")] = 512,
+    keep: Annotated[
+        Path, typer.Option(help="The folder for inputs of which something does not hold.")
+    ] = Path("campaign-fuzz"),
+    as_json: AsJson = False,
+) -> None:
+    """Give mutated inputs to every reader and to `score`.
+
+    From the readers' own sample files and small exports in every format: bits flipped, cut off,
+    spliced, nested deeply, in odd encodings, packed, bombs, and so on. Nothing may crash, hang or
+    take more memory than is allowed; every item read is landed or quarantined, every line
+    answered. Exit 1 where one does not hold.
+
+    \b
+    channelwatch campaign fuzz                            100,000 inputs, some 20 minutes
+    channelwatch campaign fuzz --inputs 1 --first 8123    one of them again
+    """
+    from ops.campaigns.fuzz.campaign import Fuzzing
+    from ops.campaigns.fuzz.crew import Limits
+    from ops.commands.campaign import fuzz_command
+
+    limits = Limits(cpu=seconds, memory=memory << 20)
+    fuzz_command(Fuzzing(inputs, seed, processes, keep, limits, first, inputs > 1), as_json)
