@@ -19,7 +19,7 @@ from warehouse.sql import query
 from warehouse.store import Store
 
 #: Revisions that are folded in one transaction: decisions wait for it, some tenths of a second.
-CHUNK = 2_000
+CHUNK = 1_000
 
 
 def fold(store: Store, rules: Rules, now: datetime, *, most: int = CHUNK) -> int:
