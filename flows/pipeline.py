@@ -6,6 +6,7 @@ comes next.
 
 from __future__ import annotations
 
+import os
 import secrets
 import time
 from collections.abc import Iterator
@@ -13,6 +14,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from functools import cache
 from logging import DEBUG
 from pathlib import Path
 from typing import Any
@@ -41,6 +43,8 @@ from warehouse.store import Store, StoreLocked, open_store
 WAREHOUSE_MEMORY = "400MB"
 #: Scoring has the other cores; a second thread of DuckDB costs more time in all than it saves.
 WAREHOUSE_THREADS = 1
+#: By how much a run is nicer (as `nice` has it) where another process has the warehouse.
+GIVING_WAY = 5
 
 
 def land_inbox(store: Store) -> LoadReport:
@@ -123,12 +127,19 @@ def _owned(warehouse: Path, progress: Progress) -> Iterator[Books]:
         store = open_store(warehouse, memory_limit=WAREHOUSE_MEMORY, threads=WAREHOUSE_THREADS)
     except StoreLocked as locked:
         books = Books.of(warehouse, None, locked)
+        _give_way()
         if not books.answered:
             progress.say(f"{locked} - its owner will load what this run hands over")
         yield books
         return
     with store:
         yield Books.of(warehouse, store, None)
+
+
+@cache
+def _give_way() -> None:
+    """Let people go first: whoever has the warehouse answers them, and gets the cores."""
+    os.nice(GIVING_WAY)
 
 
 @dataclass

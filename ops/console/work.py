@@ -189,10 +189,9 @@ def _flags(  # noqa: PLR0913, PLR0917 (what a flag shows)
                 else [],
             )
         )
-    for asked in flags:
-        if asked.open and asked.mine is None:
-            asked.focus = True
-            break
+    left = [shown for shown in flags if shown.open]
+    for first in [*(shown for shown in left if shown.mine is None), *left][:1]:
+        first.focus = True
     return flags
 
 

@@ -42,10 +42,10 @@ def bare(page: Page) -> str:
     """The page without what differs from any item to any other."""
     html = re.sub(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f-]{22}", "ACT", page.html)
     html = re.sub(r"<strong>\d+</strong> waiting", "WAITING", html)
-    html = html.replace(f"/item/{page.item}", "/item/N").replace(f'data-item="{page.item}"', "")
-    html = html.replace(f'<span class="number">{page.item}</span>', "N").replace(
-        f"Item {page.item}", "Item N"
-    )
+    html = re.sub(rf"/item/{page.item}\b", "/item/N", html)
+    html = re.sub(rf'data-item="{page.item}"', "", html)
+    html = html.replace(f'<span class="number">{page.item}</span>', "N")
+    html = re.sub(rf"Item {page.item}\b", "Item N", html)
     html = re.sub(r"message \d of channel \d+", "TEXT", html)
     html = re.sub(r"/\d+</code>", "/M</code>", html)
     html = re.sub(r'priority <b class="number">\d+</b>', "PRIORITY", html)
