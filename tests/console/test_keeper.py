@@ -10,6 +10,7 @@ from typing import Any
 import duckdb
 import pytest
 
+from flows.watching.events import facts_of
 from ops.console import keeper as keeping
 from ops.console.keeper import Keeper
 from tests.console.reviewing import Bench, flag, post
@@ -59,7 +60,8 @@ def test_what_is_no_file_of_ours_is_named_and_moved_aside(
     keeper = Keeper(bench.store, bench.rules, bench.clock)
     keeper.look()
     assert len(bench.items()) == 1
-    assert "could not be loaded" in caplog.text
+    (told,) = [facts_of(record) for record in caplog.records if record.msg == "rejected"]
+    assert "000001-messages-1-zz.arrow" in str(told)
 
 
 def test_the_thread_keeps_it_until_it_is_stopped(bench: Bench) -> None:
