@@ -353,13 +353,8 @@ def benchmark(
     )
 
 
-add_console(app)
-add_alerts(app)
-add_serve(app)
-add_keeping(app)
-add_scoring(app)
-add_watch(app)
-add_campaign(app)
+for add in (add_console, add_alerts, add_serve, add_keeping, add_scoring, add_watch, add_campaign):
+    add(app)
 
 
 @app.command()

@@ -299,12 +299,27 @@ def sweep(inbox: Path, *, older_than: float = STALE_SECONDS) -> list[Path]:
     limit = time.time() - older_than
     for path in inbox.glob(".*.tmp"):
         try:
-            if path.lstat().st_mtime < limit:
+            # By the clock alone a jump would take the files of writers that live.
+            if path.lstat().st_mtime < limit and not _lives(path):
                 path.unlink()
                 swept.append(path)
         except FileNotFoundError:  # its writer lives and has just renamed it
             continue
     return swept
+
+
+def _lives(temporary: Path) -> bool:
+    """Whether a process of the number in a temporary file's name lives on this machine."""
+    number = temporary.name[1:].partition("-")[0]
+    if not number.isdecimal():
+        return False
+    try:
+        os.kill(int(number), 0)
+    except (ProcessLookupError, OverflowError):
+        return False
+    except PermissionError:  # another user's
+        return True
+    return True
 
 
 def _conform(table: pa.Table | None, schema: pa.Schema) -> pa.Table:

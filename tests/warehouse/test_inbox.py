@@ -133,13 +133,17 @@ def test_links_and_foreign_names_are_strangers(tmp_path: Path, build: Any) -> No
 
 
 def test_sweeps_only_what_is_old(tmp_path: Path) -> None:
-    old, young = tmp_path / ".1-a.tmp", tmp_path / ".2-b.tmp"
-    for file in (old, young):
+    gone = 2**22 + 1  # more than any process's number
+    old, young = tmp_path / f".{gone}-a.tmp", tmp_path / f".{gone}-b.tmp"
+    ours = tmp_path / f".{os.getpid()}-c.tmp"
+    for file in (old, young, ours):
         file.write_bytes(b"")
     long_ago = time.time() - 2 * inboxes.STALE_SECONDS
-    os.utime(old, (long_ago, long_ago))
+    for file in (old, ours):
+        os.utime(file, (long_ago, long_ago))
     assert inboxes.sweep(tmp_path) == [old]
     assert young.exists()
+    assert ours.exists()  # a clock that jumps makes old what is being written
     assert inboxes.sweep(tmp_path / "nowhere") == []
 
 

@@ -136,6 +136,8 @@ class Gathering:
 
     def _extend_ranges(self, messages: pa.RecordBatch) -> None:
         """Widen each channel's range of ids, and its latest time."""
+        if not messages.num_rows:
+            return
         times = {name: messages.column(name).cast(pa.int64()) for name in ("sent_at", "edited_at")}
         table = pa.table({name: messages.column(name) for name in ("channel_key", "message_id")})
         for name, column in times.items():

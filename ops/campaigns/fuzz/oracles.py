@@ -26,6 +26,8 @@ STUMBLED = ("reader failed", "does not fit its column")
 BOTH_WAYS = 8
 #: Larger ones are not: what they are about is size.
 BOTH_WAYS_BYTES = 1 << 18
+#: Smaller ones may be read in batches of one.
+TINY = 8_000
 
 
 class Found(NamedTuple):
@@ -53,7 +55,7 @@ def examine(given: Mutated, chance: Random, folder: Path) -> Found:
         chats=chance.choice(("all", "channels_and_groups")),
     )
     rows, compiled = chance.choice((1, 7, 20_000)), chance.random() < 0.5
-    if given.target == BOMB:  # of a hundred thousand messages, no batch each
+    if given.target == BOMB or len(given.content) > TINY:  # a batch for each takes its time
         rows = 20_000
     with _way(compiled):
         found, batches, report = _read(path, rows, options)
