@@ -4,16 +4,19 @@ VENV   := .venv
 BIN    := $(VENV)/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run test check lint types imports gate format lock corpus clean
+.PHONY: help setup run test test-slow check lint types imports gate format lock corpus clean
 
 help: ## show this list
-	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 10
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 10
 
 run: setup ## read the bundled exports, score them, land them in ./channelwatch.duckdb, list what is flagged
 	$(BIN)/channelwatch run
 
-test: setup ## run every test
-	$(BIN)/python -m pytest -q -n 2
+test: setup ## run the tests (the slow ones apart)
+	$(BIN)/python -m pytest -q -n 2 -m "not slow"
+
+test-slow: setup ## run the slow tests: real browsers, a whole `serve`, Dask clusters
+	$(BIN)/python -m pytest -q -n 2 -m slow
 
 check: lint types imports test ## style, types, direction of imports, tests
 

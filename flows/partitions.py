@@ -188,8 +188,8 @@ def hand_over_result(result: Result, inbox: Path, run_id: str, order: str) -> in
         hand_over(inbox, kind="source", order=f"{order}-1", batches=[batch], table=channels)
         return 2
     raise PartitionError(
-        f"{result.partition}: a warehouse takes messages with all their columns (`run "
-        "--out-messages`) or revisions of its own (`extract-messages`), not bare texts"
+        f"{result.partition}: a warehouse takes messages with all the columns of "
+        "warehouse/schemas.py or revisions of its own (`extract-messages`), not bare texts"
     )
 
 

@@ -21,6 +21,7 @@ from warehouse.inbox import inbox_of
 from warehouse.loading import LoadReport, load_inbox
 from warehouse.opening import StoreError, StoreLocked, connect, first_line
 from warehouse.sql import VIEWS, query
+from warehouse.turns import Turns
 
 __all__ = ["RunCheck", "SourceCheck", "Store", "StoreError", "StoreLocked", "open_store"]
 
@@ -96,7 +97,7 @@ class Store:
         self.read_only = read_only
         self.encryption = encryption
         self._turn = threading.RLock()
-        self._review = threading.Lock()
+        self._review = Turns()
         self._cursors, self._free = 0, threading.Condition()
         self._helper = ThreadPoolExecutor(1, "beside")
         self._beside: dict[str, Future[Any]] = {}

@@ -8,6 +8,7 @@ from ops.benchmarks.suites import SAMPLED
 MEASURED = {
     "language": "ops.benchmarks.language",
     "speed": "ops.benchmarks.speed",
+    "console": "ops.benchmarks.console",
 }
 #: What is run where no suite is named; `labelled` and `public` need a file and a folder.
 DEFAULT = ("heldout", "functional", "obfuscation")

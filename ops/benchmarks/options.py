@@ -14,6 +14,7 @@ class Options:
     ``messages``: how many a suite generates, None for its own number. ``models``: folder of model
     files instead of the built-in ones. ``data``: folder of public text. ``labelled``: the user's
     own file, with ``columns`` (``FIELD=COLUMN``) and further ``slices`` (columns to part it by).
+    ``parts``: of the suite console, all where none is named; ``keep``: its folder of warehouses.
     """
 
     messages: int | None = None
@@ -23,4 +24,6 @@ class Options:
     labelled: Path | None = None
     columns: tuple[str, ...] = ()
     slices: tuple[str, ...] = ()
+    parts: tuple[str, ...] = ()
+    keep: Path | None = None
     say: Callable[[str], None] = lambda line: None

@@ -65,6 +65,8 @@ def _check(chosen: list[str], options: Options, out: Path | None, warehouse: Pat
     """What would else be found only after minutes of measuring."""
     if options.data is not None and not options.data.is_dir():
         raise CommandError(f"{options.data}: no such folder")
+    if options.parts:
+        _check_parts(chosen, options)
     if "public" in chosen and options.data is None:
         raise CommandError("the suite public needs --data, a folder with the public text")
     if out is not None and out.exists() and not out.is_dir():
@@ -77,6 +79,16 @@ def _check(chosen: list[str], options: Options, out: Path | None, warehouse: Pat
                 raise CommandError(f"--warehouse {warehouse}: this is no DuckDB file")
     if "labelled" in chosen:
         samples_of("labelled")(options)
+
+
+def _check_parts(chosen: list[str], options: Options) -> None:
+    from ops.benchmarks.console import PARTS
+
+    if "console" not in chosen:
+        raise CommandError("--part names parts of the suite console: benchmark console --part …")
+    for part in options.parts:
+        if part not in PARTS:
+            raise CommandError(f"no part {part!r} of the suite console; known: {', '.join(PARTS)}")
 
 
 def questions_command(suites: list[str], options: Options, out: Path) -> None:
@@ -104,7 +116,8 @@ def _suites(suites: list[str], options: Options) -> list[str]:
             ["labelled"] if options.labelled else [*DEFAULT, *(["public"] if options.data else [])]
         )
     if suites == [ALL]:
-        given = {"public": options.data, "labelled": options.labelled}
+        # The console's warehouse takes a quarter of an hour to build: only where it is asked for.
+        given = {"public": options.data, "labelled": options.labelled, "console": False}
         return [suite for suite in SUITES if given.get(suite, True)]
     for suite in suites:
         if suite not in SUITES:
@@ -117,13 +130,14 @@ def _suites(suites: list[str], options: Options) -> list[str]:
 def _measure(record: Record, suite: str, options: Options, as_json: bool) -> None:
     """A suite with tables of its own, about the built-in models."""
     module = importlib.import_module(MEASURED[suite])
-    reads_data = "data" in inspect.signature(module.measure).parameters
+    takes = inspect.signature(module.measure).parameters
+    more = {name: getattr(options, name) for name in ("data", "parts", "keep") if name in takes}
     rows = module.measure(
         messages=options.messages,
         seed=options.seed,
         models=options.models,
         say=options.say,
-        **({"data": options.data} if reads_data else {}),
+        **more,
     )
     record.suites.append(suite)
     record.measured[suite] = rows

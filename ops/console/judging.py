@@ -40,8 +40,11 @@ def verdict(console: Console, item: Item, standing: Standing, form: Mapping[str,
     """What the form says of one flag of the item.
 
     Raises:
-        FormError: the flag, the judgement, a change, a span or the reason is not as it must be.
+        FormError: the message is no longer the one that was shown, or the flag, the judgement, a
+            change, a span or the reason is not as it must be.
     """
+    if form.get("content", item.facts["content_id"]) != item.facts["content_id"]:
+        raise FormError("the message was edited while you read it; look at it again")
     flag = next((one for one in item.flags if one["key"] == form.get("flag")), None)
     if flag is None:
         raise FormError("this flag is gone: the message was scored anew; look at it again")

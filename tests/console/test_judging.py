@@ -75,6 +75,13 @@ def test_a_change_is_to_something_that_there_is(
     assert office.said(channel) == []
 
 
+def test_a_message_that_is_no_longer_the_one_that_was_shown(office: Office, channel: str) -> None:
+    page = judge(office, channel, "confirm", content=str(uuid4()))
+    assert page.status == 422
+    assert "was edited while you read it" in page.text
+    assert office.said(channel) == []
+
+
 def test_a_label_that_is_aimed_at_nobody_takes_no_actors(office: Office, channel: str) -> None:
     page = judge(
         office,

@@ -22,6 +22,8 @@ from warehouse.batches import run_metadata
 from warehouse.inbox import Packed, hand_over
 from warehouse.store import open_store
 
+pytestmark = pytest.mark.slow
+
 TABLE = """
 console: http://console.example
 routes:

@@ -136,6 +136,8 @@ found["QuickScorer"].version = "second"
 found["install"]()
 import flows.partitions  # with the quick scorer
 from distributed.cli.dask_worker import main
+
+pytestmark = pytest.mark.slow
 main([sys.argv[1], "--no-nanny", "--nthreads", "1", "--no-dashboard", "--name", sys.argv[2]])
 """
 

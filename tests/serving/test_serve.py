@@ -26,6 +26,8 @@ from flows.pipeline import run_directly
 from flows.settings import Settings
 from warehouse.store import open_store
 
+pytestmark = pytest.mark.slow
+
 ROOT = Path(__file__).parents[2]
 EXPORT = ROOT / "fixtures" / "corpus" / "exports" / "ChatExport_2025-08-28_azaim_en"
 #: Seconds between two runs, that a busy machine may take for one, and to be ready.

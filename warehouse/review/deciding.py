@@ -16,7 +16,7 @@ from uuid import UUID, uuid4
 import pyarrow as pa
 
 from warehouse.review.rules import Rules
-from warehouse.review.settling import Decision, said_of, settle
+from warehouse.review.settling import Asked, Decision, asked_of, said_of, settle
 from warehouse.schemas import TIMESTAMP
 from warehouse.sql import query
 from warehouse.store import Store
@@ -98,15 +98,12 @@ def decide(  # noqa: PLR0913 (what is written down)
     with store.transaction() as connection:
         if connection.execute(query("review/act_known"), {"act": str(act)}).fetchone():
             return
-        shown = {
-            row[0]: row[1:]
-            for row in connection.execute(query("review/shown"), {"items": items}).fetchall()
-        }
-        said = said_of(connection, list(shown))
-        verdicts = [verdict for verdict in verdicts if verdict.item_no in shown]
+        asked = asked_of(connection, items)
+        said = said_of(connection, list(asked))
+        verdicts = [verdict for verdict in verdicts if verdict.item_no in asked]
         rows = [
-            _row(verdict, shown[verdict.item_no], said.get(verdict.item_no, []), act, reviewer, now)
-            for verdict in verdicts
+            _row(one, asked[one.item_no][0], said.get(one.item_no, []), act, reviewer, now)
+            for one in verdicts
         ]
         written = [
             {name: str(one) if isinstance(one, UUID) else one for name, one in row.items()}
@@ -119,12 +116,12 @@ def decide(  # noqa: PLR0913 (what is written down)
             said.setdefault(verdict.item_no, []).append(
                 Decision(**{name: row[name] for name in Decision._fields})
             )
-        settle(connection, list(shown), said, unsure=rules.unsure, now=now)
+        settle(connection, list(asked), asked, said, unsure=rules.unsure, now=now)
 
 
 def _row(  # noqa: PLR0913, PLR0917 (what is written down)
     verdict: Verdict,
-    shown: Sequence[Any],
+    shown: Asked,
     said: Sequence[Decision],
     act: UUID,
     reviewer: str,
@@ -135,12 +132,11 @@ def _row(  # noqa: PLR0913, PLR0917 (what is written down)
     ``supersedes`` names what the same reviewer said of the flag before, or, of an adjudication,
     what another one said last.
     """
-    channel_key, message_id, content_id, model_version, language = shown
+    place = (shown.channel_key, shown.message_id, shown.content_id)
     before = [
         one
         for one in said
-        if (one.channel_key, one.message_id, one.content_id)
-        == (channel_key, message_id, content_id)
+        if (one.channel_key, one.message_id, one.content_id) == place
         and one.flag == (verdict.label, verdict.source, verdict.target)
         and (one.reviewer == reviewer or verdict.purpose == "adjudication")
         and (one.purpose == "golden") == (verdict.purpose == "golden")
@@ -148,11 +144,11 @@ def _row(  # noqa: PLR0913, PLR0917 (what is written down)
     former = max(before, key=lambda one: (one.decided_at, one.decision_id), default=None)
     return asdict(verdict) | {
         "decision_id": uuid4(),
-        "channel_key": channel_key,
-        "message_id": message_id,
-        "content_id": content_id,
-        "model_version": model_version,
-        "language": language,
+        "channel_key": shown.channel_key,
+        "message_id": shown.message_id,
+        "content_id": shown.content_id,
+        "model_version": shown.model_version,
+        "language": shown.language,
         "act_id": act,
         "reviewer": reviewer,
         "decided_at": now,
@@ -186,5 +182,7 @@ def undo(  # noqa: PLR0913 (what is written down)
             return None
         found = connection.execute(query("review/decided_items"), {"act": str(act)}).fetchall()
         items = [int(item_no) for (item_no,) in found]
-        settle(connection, items, said_of(connection, items), unsure=rules.unsure, now=now)
+        said = said_of(connection, items)
+        asked = asked_of(connection, list(said))
+        settle(connection, items, asked, said, unsure=rules.unsure, now=now)
     return items

@@ -65,9 +65,9 @@ def find(store: Store, wanted: Filter, *, limit: int, offset: int = 0) -> Found:
     values = _values(store, wanted)
     if values is None:
         return Found([], 0, 0)
-    count = store.rows("review/queue_count", **values)[0]
     rows = store.rows("review/queue", **values, limit=limit, offset=offset)
-    return Found(rows, count["items"], count["messages"])
+    items, messages = rows[0]["found_items"], rows[0]["found_messages"]
+    return Found([row for row in rows if row["item_no"] is not None], items, messages)
 
 
 def find_next(  # noqa: PLR0913 (the four that narrow the choice are all needed)

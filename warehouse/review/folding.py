@@ -14,12 +14,12 @@ from datetime import datetime
 import duckdb
 
 from warehouse.review.rules import Rules
-from warehouse.review.settling import said_of, settle
+from warehouse.review.settling import asked_of, said_of, settle
 from warehouse.sql import query
 from warehouse.store import Store
 
 #: Revisions that are folded in one transaction: decisions wait for it, some tenths of a second.
-CHUNK = 2_000
+CHUNK = 1_000
 
 
 def fold(store: Store, rules: Rules, now: datetime, *, most: int = CHUNK) -> int:
@@ -78,7 +78,8 @@ def work_out(connection: duckdb.DuckDBPyConnection, rules: Rules, now: datetime)
     """Work out the items in ``refold`` from their members, then their states."""
     connection.execute(query("review/refold"))
     items = [item_no for (item_no,) in connection.execute(query("review/refolded")).fetchall()]
-    settle(connection, items, said_of(connection, items), unsure=rules.unsure, now=now)
+    said = said_of(connection, items)
+    settle(connection, items, asked_of(connection, list(said)), said, unsure=rules.unsure, now=now)
 
 
 def _pairs(table: dict[str, float] | dict[int, float]) -> dict[str, list[object]]:

@@ -5,7 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
+from uuid import UUID
 
+from warehouse.review.settling import taken_back
 from warehouse.store import Store
 
 Row = dict[str, Any]
@@ -44,7 +46,11 @@ def item(store: Store, item_no: int) -> Item | None:
     flags = store.rows("review/item_flags", revision_no=facts["revision_no"])
     if not flags:  # scored anew a moment ago
         return None
-    states = {row["key"]: row["state"] for row in store.rows("review/flag_states", item_no=item_no)}
+    if len(flags) == 1:  # it is in the item's state
+        states = {flags[0]["key"]: facts["state"]}
+    else:
+        found = store.rows("review/flag_states", item_no=item_no)
+        states = {row["key"]: row["state"] for row in found}
     of_message = ("text", "language", "message_id", "content_id")
     facts |= {name: flags[0][name] for name in of_message}
     decided = facts["state"] == "decided"
@@ -72,13 +78,19 @@ def decisions(store: Store, item_no: int) -> list[Row]:
 
     ``undone``: taken back, and that was not taken back.
     """
-    rows = store.rows("review/item_decisions", item_no=item_no)
-    undos = [row for row in rows if row["judgement"] == "undo"]
-    vain = {row["supersedes"] for row in undos}
-    undone = {row["supersedes"] for row in undos if row["decision_id"] not in vain}
+    held = store.rows("review/said", items=[item_no])
+    if not held:  # as with most
+        return []
+    undone = taken_back(
+        [row["decision_id"] for row in held],
+        lambda ids: [
+            (row["decision_id"], row["supersedes"])
+            for row in store.rows("review/said_undone", decisions=ids)
+        ],
+    )
     return [
-        row | {"undone": row["judgement"] != "undo" and row["decision_id"] in undone}
-        for row in rows
+        row | {"undone": UUID(row["decision_id"]) in undone}
+        for row in store.rows("review/item_decisions", item_no=item_no)
     ]
 
 

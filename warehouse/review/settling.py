@@ -6,7 +6,7 @@ Of each reviewer the latest word on a flag counts; an answer to a golden item co
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import NamedTuple
 from uuid import UUID
@@ -77,7 +77,7 @@ class Decision(NamedTuple):
 
 
 class Asked(NamedTuple):
-    """A row of ``review/asked.sql``: a flag that an item asks about, and how the item stands."""
+    """A row of ``review/asked.sql``: a flag of what an item shows, and how the item stands."""
 
     item_no: int
     wanted: int
@@ -88,6 +88,11 @@ class Asked(NamedTuple):
     label: str
     source: str | None
     target: str | None
+    channel_key: str
+    message_id: int
+    content_id: UUID
+    model_version: str
+    language: str
 
     @property
     def flag(self) -> Flag:
@@ -146,9 +151,10 @@ def settled(flags: Collection[Flag], said: Iterable[Decision], wanted: int, unsu
     )
 
 
-def settle(
+def settle(  # noqa: PLR0913 (all of it decides)
     connection: duckdb.DuckDBPyConnection,
     items: Sequence[int],
+    asked: Mapping[int, Sequence[Asked]],
     said: Mapping[int, Sequence[Decision]],
     *,
     unsure: int,
@@ -159,6 +165,7 @@ def settle(
     Args:
         connection: in a transaction of the review queue.
         items: by number; those that are gone are left out.
+        asked: their flags, of :func:`asked_of`, at least of those in ``said``.
         said: all that holds for them, of :func:`said_of`.
         unsure: how many reviewers may be unsure before an item goes to a lead.
     """
@@ -168,14 +175,12 @@ def settle(
         connection.execute(query("review/forget_items"), {"items": silent})
     if not said:
         return
-    asked: dict[int, list[Asked]] = defaultdict(list)
-    for row in connection.execute(query("review/asked"), {"items": list(said)}).fetchall():
-        asked[row[0]].append(Asked(*row))
-    if any(rows[0].copies > 1 for rows in asked.values()):
-        connection.execute(query("review/copies"), {"items": list(asked), "now": now})
+    spoken_of = {item_no: asked[item_no] for item_no in said if item_no in asked}
+    if any(rows[0].copies > 1 for rows in spoken_of.values()):
+        connection.execute(query("review/copies"), {"items": list(spoken_of), "now": now})
     flags: list[dict[str, object]] = []
     moved: list[dict[str, object]] = []
-    for item_no, rows in asked.items():
+    for item_no, rows in spoken_of.items():
         former = rows[0]
         found = settled([row.flag for row in rows], said[item_no], former.wanted, unsure)
         flags += [
@@ -195,6 +200,15 @@ def settle(
     _write(connection, "review/settle_speakers", "settled_items", spoken, ITEMS)
 
 
+def asked_of(connection: duckdb.DuckDBPyConnection, items: Sequence[int]) -> dict[int, list[Asked]]:
+    """The flags of some items; those that are gone are left out."""
+    asked: dict[int, list[Asked]] = defaultdict(list)
+    if items:
+        for row in connection.execute(query("review/asked"), {"items": list(items)}).fetchall():
+            asked[row[0]].append(Asked(*row))
+    return dict(asked)
+
+
 def said_of(
     connection: duckdb.DuckDBPyConnection, items: Sequence[int]
 ) -> dict[int, list[Decision]]:
@@ -207,7 +221,12 @@ def said_of(
     if not held:
         return {}
     ids = list({decision_id for _, decision_id in held})
-    standing = set(ids) - _undone(connection, ids)
+    standing = set(ids) - taken_back(
+        ids,
+        lambda wanted: connection.execute(
+            query("review/said_undone"), {"decisions": wanted}
+        ).fetchall(),
+    )
     found = connection.execute(query("review/said_what"), {"decisions": list(standing)}).fetchall()
     decisions = {row[0]: Decision(*row) for row in found}
     said: dict[int, list[Decision]] = defaultdict(list)
@@ -217,13 +236,15 @@ def said_of(
     return dict(said)
 
 
-def _undone(connection: duckdb.DuckDBPyConnection, ids: Collection[UUID]) -> set[UUID]:
-    """Those of some decisions that are taken back."""
-    undos = connection.execute(query("review/said_undone"), {"decisions": list(ids)}).fetchall()
+def taken_back(
+    ids: Sequence[UUID], undos_of: Callable[[list[UUID]], Sequence[tuple[UUID, UUID]]]
+) -> set[UUID]:
+    """Those of some decisions that are taken back; ``undos_of`` gives undos and what they undo."""
+    undos = undos_of(list(ids))
     if not undos:
         return set()
-    vain = _undone(connection, {undo for undo, _ in undos})
-    return {taken_back for undo, taken_back in undos if undo not in vain}
+    vain = taken_back([undo for undo, _ in undos], undos_of)
+    return {undone for undo, undone in undos if undo not in vain}
 
 
 def _write(

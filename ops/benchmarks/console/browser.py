@@ -13,7 +13,7 @@ from ops.benchmarks.console.server import PASSWORD
 
 _FORM = re.compile(r'<form id="decide".*?</form>', re.DOTALL)
 _HIDDEN = re.compile(r'<input type="hidden" name="(\w+)" value="([^"]*)">')
-_CHOSEN = re.compile(r'<input type="radio" name="flag" value="([^"]*)" checked')
+_FLAG = re.compile(r'<input type="radio" name="flag" value="([^"]*)"( checked)?( disabled)?')
 _ITEM = re.compile(r'data-item="(\d+)"')
 _UNDO = re.compile(r'<form method="post" action="/undo".*?</form>', re.DOTALL)
 _TOKEN = re.compile(r'name="csrf" value="([0-9a-f]{64})"')
@@ -106,8 +106,10 @@ def work_of(text: str) -> Work:
     fields = None
     if form is not None:
         fields = _hidden(form[0])
-        if chosen := _CHOSEN.search(form[0]):
-            fields["flag"] = html.unescape(chosen[1])
+        # The chosen flag, or another where that one is closed.
+        flags = [flag for flag in _FLAG.findall(form[0]) if not flag[2]]
+        if flags:
+            fields["flag"] = html.unescape(max(flags, key=lambda flag: bool(flag[1]))[0])
     return Work(
         int(item[1]) if item else None,
         fields,

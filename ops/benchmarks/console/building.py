@@ -52,6 +52,8 @@ def built(
     path = folder / size.name
     if path.exists():
         say(f"{path} is there: used again")
+        with open_store(path):  # brought to the present schema
+            pass
         return path, {}
     making = path.with_name(f"making-{path.name}")
     for left in folder.glob(f"{making.name}*"):
@@ -68,7 +70,7 @@ def built(
 
 
 def fold_all(store: Store, say: Callable[[str], None]) -> dict[str, Any]:
-    """Fold what is flagged into items, as the keeper does; seconds in all and of the longest turn."""
+    """Fold what is flagged into items, as the keeper does; the seconds in all and of one turn."""
     rules, now = read_policy().rules, datetime.now(UTC)
     keep_rules(store, rules, now)
     turns: list[float] = []
@@ -126,11 +128,10 @@ def _hand_over(store: Store, number: int, table: pa.Table) -> None:
     """The messages of a channel, and the report of its file."""
     key = channel_key(number)
     source = hashlib.sha256(key.encode()).hexdigest()
-    common = {"run_id": RUN, "source_id": source, "reading": READING}
     messages = Packed(
         batch_id(source, READING, "messages"),
         table.num_rows,
-        batch_metadata(**common, sequence=0),
+        batch_metadata(run_id=RUN, source_id=source, reading=READING, sequence=0),
     )
     hand_over(
         store.inbox, kind="messages", order=f"1-{number:05}-0", batches=[messages], table=table
@@ -145,7 +146,9 @@ def _hand_over(store: Store, number: int, table: pa.Table) -> None:
         batch_id(source, READING, "source"),
         1,
         source_metadata(
-            **common,
+            run_id=RUN,
+            source_id=source,
+            reading=READING,
             model_version=MODEL,
             items_read=table.num_rows,
             quarantined=0,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter, defaultdict
 from collections.abc import Sequence
 from itertools import pairwise
@@ -74,8 +75,9 @@ def held_by_two(lines: Sequence[Line]) -> list[str]:
             spans[item].append((since, line["began"], user))
         if line.get("shows") is not None:
             shown[user] = (line["shows"], line["began"] + line["took"])
+    end = max((line["began"] + line["took"] for line in lines), default=0.0)
     for user, (item, since) in shown.items():
-        spans[item].append((since, max(since, lines[-1]["began"]), user))
+        spans[item].append((since, end, user))
     return [
         f"{one[2]} and {other[2]} had item {item} at once"
         for item, held in spans.items()
@@ -142,6 +144,16 @@ def _state(opinions: Sequence[tuple[Any, str, str, Any]], wanted: int, unsure: i
     if sum(one[1] == "unsure" for one in opinions) >= unsure:
         return "escalated"
     return "second" if reviews else "waiting"
+
+
+def refusals(lines: Sequence[Line]) -> dict[str, int]:
+    """What the console said where it did not save, and how often."""
+    said = Counter(
+        f"{line['status']}: {' '.join(re.sub('<[^>]*>', ' ', line['problem']).split())[:160]}"
+        for line in lines
+        if line.get("saved") is False
+    )
+    return dict(said.most_common(10))
 
 
 def landed(store: Store, before: int) -> tuple[list[str], int]:

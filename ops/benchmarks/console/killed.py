@@ -10,7 +10,7 @@ from typing import Any
 from rich.console import Console
 
 from ops.benchmarks.console.building import Size, built
-from ops.benchmarks.console.checks import problems
+from ops.benchmarks.console.checks import problems, refusals
 from ops.benchmarks.console.moderators import moderating
 from ops.benchmarks.console.server import Server, add_users
 from ops.benchmarks.console.setting import Setting
@@ -35,7 +35,7 @@ def measure(setting: Setting) -> list[Row]:
     path, stop = folder / "w.duckdb", folder / "stop"
     shutil.copyfile(base, path)
     add_users(path, MODERATORS, "moderator")
-    random = Random(setting.seed)
+    random = Random(setting.seed)  # noqa: S311 (no secret)
     server = Server(path)
     starts = [server.seconds_to_start]
     try:
@@ -62,6 +62,7 @@ def measure(setting: Setting) -> list[Row]:
             "confirmed": sum(line["saved"] for line in sent),
             "refused": sum(not line["saved"] for line in sent),
             "sent_again": sum(line["tries"] > 1 for line in sent),
+            "refusals": refusals(lines),
             "slowest_start_seconds": round(max(starts), 2),
             "problems": wrong,
         }
@@ -77,5 +78,7 @@ def show(rows: list[Row], console: Console) -> None:
             f"{row['refused']} refused; started again in {row['slowest_start_seconds']:.1f} s at "
             f"most; {len(row['problems'])} problems."
         )
+        for said, times in row["refusals"].items():
+            console.print(f"  refused {times} times, {said}", markup=False)
         for problem in row["problems"][:10]:
             console.print(f"  PROBLEM: {problem}", markup=False)

@@ -43,7 +43,7 @@ def channel_key(number: int) -> str:
     return f"tg:86{number:07}"
 
 
-def batch(  # noqa: PLR0913 (what a batch is made of)
+def batch(  # noqa: PLR0913, PLR0917 (what a batch is made of)
     texts: Texts,
     language: Language,
     number: int,

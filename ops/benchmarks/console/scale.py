@@ -148,6 +148,8 @@ def _pass(path: Path, asked: _Asked, name: str, say: Callable[[str], None]) -> l
             say(f"{kind}: p95 {rows[-1]['p95']} ms")
         used, seconds = server.usage()[0], _decisions(browsers)
         rows.append(_row(name, "decide", seconds, server.usage()[0] - used))
+        for browser in browsers:
+            browser.close()
         cpu, peak = server.usage()
         rows.append(
             {

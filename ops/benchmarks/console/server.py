@@ -38,7 +38,7 @@ class Server:
         self.warehouse = warehouse
         command = "from ops.cli import main; main()"
         began = time.perf_counter()
-        self.process = subprocess.Popen(
+        self.process = subprocess.Popen(  # noqa: S603 (our own module, no shell)
             [sys.executable, "-c", command, "console", "-w", str(warehouse), "--port", str(port)],
             env=os.environ | {"PYTHONPATH": str(_ROOT), "PYTHONUNBUFFERED": "1"},
             stdout=subprocess.PIPE,

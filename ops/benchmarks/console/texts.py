@@ -82,7 +82,7 @@ def _language(  # noqa: PLR0913, PLR0917 (arrays over the same rows)
     named: np.ndarray[tuple[int], np.dtype[np.bool_]],
     random: np.random.Generator,
 ) -> Language:
-    words = [word for row in rows for word in found[row].text.split()]
+    words = [word for row in rows.tolist() for word in found[row].text.split()]
     begins = random.integers(0, len(words) - 8, FRAGMENTS)
     lengths = random.integers(3, 8, FRAGMENTS)
     fragments = [" ".join(words[b : b + n]) for b, n in zip(begins, lengths, strict=True)]

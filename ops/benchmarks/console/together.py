@@ -17,7 +17,7 @@ from typing import Any
 from rich.console import Console
 
 from ops.benchmarks.console.building import Size, built
-from ops.benchmarks.console.checks import landed, problems
+from ops.benchmarks.console.checks import landed, problems, refusals
 from ops.benchmarks.console.moderators import Line, moderating
 from ops.benchmarks.console.server import Server, add_users
 from ops.benchmarks.console.setting import Setting
@@ -99,6 +99,7 @@ def _run(
             "decisions_a_second": round(acts / seconds, 2),
             "taken_back": sum(line["route"] == "undo" and line["saved"] for line in lines),
             "refused": sum(line.get("saved") is False for line in lines),
+            "refusals": refusals(lines),
             "server_cpu_seconds": round(cpu, 1),
             "server_peak_mb": peak,
             "problems": wrong,
@@ -146,22 +147,21 @@ def show(rows: list[Row], console: Console) -> None:
         if row["what"] == "run":
             console.print(
                 f"Pair {row['pair']}, {row['moderators']} moderators: the flow's "
-                f"{row['new_revisions']:,} revisions were loaded after {row['flow_seconds']:.1f} s; "
+                f"{row['new_revisions']:,} revisions were loaded in {row['flow_seconds']:.1f} s; "
                 f"{row['decisions']:,} decisions, {row['decisions_a_second']:.1f} a second, "
                 f"{row['taken_back']} taken back, {row['refused']} refused; console "
                 f"{row['server_cpu_seconds']:.0f} s of CPU, {row['server_peak_mb']:,} MB."
             )
+            for said, times in row["refusals"].items():
+                console.print(f"  refused {times} times, {said}", markup=False)
             for problem in row["problems"][:10]:
                 console.print(f"  PROBLEM: {problem}", markup=False)
     routes = [row for row in rows if row["what"] == "route"]
     console.print(table("Pages of ten moderators", ["pair", "when", "route"], routes))
+    runs = [row for row in rows if row["what"] == "run"]
     with_, without = (
-        [
-            row["flow_seconds"]
-            for row in rows
-            if row["what"] == "run" and bool(row["moderators"]) is m
-        ]
-        for m in (True, False)
+        [row["flow_seconds"] for row in runs if bool(row["moderators"]) is moderated]
+        for moderated in (True, False)
     )
     if with_ and without:
         ratio = (sum(with_) / len(with_)) / (sum(without) / len(without)) - 1

@@ -1,1 +1,1 @@
-"""The fault campaign: what is killed, full, cut off or lost, and whether anybody notices in the end."""
+"""The fault campaign: what is killed, full, cut off or lost, and whether anything is in the end."""

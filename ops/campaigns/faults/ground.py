@@ -157,7 +157,7 @@ def rows_of(warehouse: Path) -> Rows:
     found = {}
     with open_store(warehouse, read_only=True) as store:
         for view in VIEWS:
-            table = store.connection.sql(f"SELECT * FROM {view}").to_arrow_table()
+            table = store.connection.view(view).to_arrow_table()
             table = table.drop_columns([name for name in table.column_names if name in VOLATILE])
             found[view] = Counter(map(repr, table.to_pylist()))
     return found

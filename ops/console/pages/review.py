@@ -25,6 +25,7 @@ from ops.console.security.roles import Viewer, allowed
 from ops.console.templating import page, url
 from ops.console.work import Saved, nothing, saved_words, work_on
 from warehouse.review import deciding, golden
+from warehouse.review.record import Item
 
 router = APIRouter()
 
@@ -92,6 +93,8 @@ def decide(request: Request, viewer: Reviewer, item_no: Number, form: Form) -> R
     except FormError as problem:
         raise HTTPException(422, f"Not saved: {problem}.") from problem
     last = (saved_words(console, [flag], judgement), str(act))
+    if not known and not set(stands.open) - set(stands.mine) - {flag["key"]}:
+        return _done(request, viewer, item, back, last)
     return _go_on(request, viewer, item_no, back, last)
 
 
@@ -163,9 +166,14 @@ def _go_on(request: Request, viewer: Viewer, item_no: int, back: Asked, last: Sa
             shown = _item(request, viewer, item_no, back=back.query, last=last)
             if shown is not None:
                 return shown
-        console.paces.decided(
-            viewer.name, severe=item.facts["severity"] >= SEVERE, now=console.now()
-        )
+        return _done(request, viewer, item, back, last)
+    return _next(request, viewer, back, last=last)
+
+
+def _done(request: Request, viewer: Viewer, item: Item, back: Asked, last: Saved) -> Response:
+    """The next item: of this one the viewer has decided all that they may."""
+    console: Console = request.app.state.console
+    console.paces.decided(viewer.name, severe=item.facts["severity"] >= SEVERE, now=console.now())
     return _next(request, viewer, back, last=last)
 
 
