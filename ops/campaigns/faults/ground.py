@@ -127,7 +127,9 @@ class Ground:
             ["run", sources, "-w", str(warehouse), *options], quick=True, environment=environment
         )
 
-    def settle(self, row: Row, warehouse: Path, exports: Path | None = None) -> str:
+    def settle(
+        self, row: Row, warehouse: Path, exports: Path | None = None, *, but: str = ""
+    ) -> str:
         """Run once more undisturbed, and hold what is there against what has to be."""
         began = time.monotonic()
         said, code = finished(self.run(warehouse, exports))
@@ -135,7 +137,7 @@ class Ground:
         if code not in (0, 1):
             row.problems.append(f"the run after it ended with {code}: {said[-300:]}")
         else:
-            self.hold(row, warehouse, exports)
+            self.hold(row, warehouse, exports, but=but)
         return said
 
     def hold(

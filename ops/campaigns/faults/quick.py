@@ -74,7 +74,7 @@ def install() -> None:
     import flows.scoring
 
     scorer = QuickScorer()
-    flows.scoring.load_scorer = lambda models: scorer  # type: ignore[assignment,return-value]
+    flows.scoring.load_scorer = lambda models: scorer  # type: ignore[assignment]
 
 
 def main() -> None:
