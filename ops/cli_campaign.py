@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from ops.errors import explained
+from ops.errors import CommandError, explained
 from ops.options import AsJson
 
 campaign_app = typer.Typer(
@@ -55,3 +55,39 @@ def fuzz(
 
     limits = Limits(cpu=seconds, memory=memory << 20)
     fuzz_command(Fuzzing(inputs, seed, processes, keep, limits, first, inputs > 1), as_json)
+
+
+@campaign_app.command()
+@explained
+def faults(
+    kills: Annotated[int, typer.Option(min=1, help="How often something is killed.")] = 200,
+    times: Annotated[int, typer.Option(min=1, help="How often each other fault is done.")] = 3,
+    messages: Annotated[int, typer.Option(min=1_000, help="About how many messages.")] = 1_500,
+    only: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="FAULT",
+            help="kills, serve, full, read-only, truncated, clock, locked, dask. Repeat for more.",
+            show_default=False,
+        ),
+    ] = None,
+    seed: Seed = 6,
+    as_json: AsJson = False,
+) -> None:
+    """Kill, fill, cut off and lock what runs and `serve` need; compare with an undisturbed run.
+
+    Killed are flows of their own and, within `serve` with moderators at work, the console, the
+    worker, the Prefect server and scheduled flows. Every view must hold the same rows, every
+    decision that was confirmed must be there once, and every fault must be named by what is said
+    of it. Exit 1 where one does not hold. A full and a read-only disk need the right to mount.
+
+    \b
+    channelwatch campaign faults                          200 kills, three of each other
+    channelwatch campaign faults --only locked --times 1
+    """
+    from ops.campaigns.faults.campaign import ALL, Faults
+    from ops.commands.campaign import faults_command
+
+    if unknown := sorted({*(only or ())} - {*ALL}):
+        raise CommandError(f"no fault {unknown[0]!r}; there are {', '.join(ALL)}")
+    faults_command(Faults(kills, times, messages, seed, tuple(only or ALL)), as_json)

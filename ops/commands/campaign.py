@@ -5,6 +5,8 @@ from __future__ import annotations
 import msgspec
 from rich.console import Console
 
+from ops.campaigns.faults import campaign as faults
+from ops.campaigns.faults.ground import Row
 from ops.campaigns.fuzz.campaign import TOLD, Fuzzing, Outcome, fuzz
 from ops.campaigns.fuzz.originals import SCORE
 from ops.campaigns.show import table
@@ -64,3 +66,35 @@ def _show_fuzz(outcome: Outcome, console: Console) -> None:
         )
     failed = len(outcome.failures)
     console.print("Everything held." if outcome.holds else f"{count(failed, 'input')} failed.")
+
+
+def faults_command(told: faults.Faults, as_json: bool) -> None:
+    """Run the campaign and print its table; exit 1 where anything does not hold."""
+    notes = stderr()
+    rows = faults.run(told, lambda line: notes.print(printable(line), markup=False))
+    if as_json:
+        _print_json(faults.to_dict(told, rows))
+    else:
+        _show_faults(told, rows, stdout())
+    if not all(row.holds for row in rows):
+        raise SystemExit(PROBLEMS)
+
+
+def _show_faults(told: faults.Faults, rows: list[Row], console: Console) -> None:
+    columns = ("fault", "times", "lost", "doubled", "named", "slowest recovery (s)", "how")
+    cells = [
+        (row.fault, row.times, row.lost, row.doubled, row.named, row.seconds, row.how)
+        for row in rows
+    ]
+    title = f"Faults over {told.messages:,} messages, seed {told.seed}"
+    console.print(table(title, columns, cells))
+    for row in rows:
+        if row.says:
+            console.print(f"{row.fault} is named: {printable(row.says)}", markup=False)
+    for row in rows:
+        if row.skipped:
+            console.print(f"  LEFT OUT: {row.fault}: {printable(row.skipped)}", markup=False)
+        for problem in row.problems[:TOLD]:
+            console.print(f"  PROBLEM: {row.fault}: {printable(problem)}", markup=False)
+    failed = sum(not row.holds for row in rows)
+    console.print("Everything held." if not failed else f"{count(failed, 'fault')} did not hold.")
