@@ -10,6 +10,8 @@ from ops.campaigns.faults import kills, odd
 from ops.campaigns.faults.ground import Ground, Row, finished, rows_of
 from warehouse.store import open_store
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture(scope="module")
 def ground(tmp_path_factory: pytest.TempPathFactory) -> Ground:
