@@ -33,6 +33,8 @@ Export = Callable[..., Path]
 ROOT = Path(__file__).parents[2]
 QUICK_RUN = Path(__file__).with_name("quick_run.py")
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture
 def landed(tmp_path: Path, export: Export, quick_scorer: Any) -> Path:
@@ -136,8 +138,6 @@ found["QuickScorer"].version = "second"
 found["install"]()
 import flows.partitions  # with the quick scorer
 from distributed.cli.dask_worker import main
-
-pytestmark = pytest.mark.slow
 main([sys.argv[1], "--no-nanny", "--nthreads", "1", "--no-dashboard", "--name", sys.argv[2]])
 """
 
