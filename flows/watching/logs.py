@@ -62,10 +62,21 @@ def configure(stream: TextIO | None = None, *, least: int = logging.INFO) -> Non
     root.setLevel(logging.WARNING)
     for name in (NAME, *HEARD):
         logging.getLogger(name).setLevel(min(level, logging.INFO))
+    for name in HEARD:
+        _reach_root(name)
     logging.captureWarnings(True)
     # Prefect sets up logging anew when it is imported, here and in the processes of its flows.
     os.environ["PREFECT_LOGGING_HANDLERS_CONSOLE_CLASS"] = f"{__name__}.{Lines.__name__}"
     os.environ["PREFECT_LOGGING_HANDLERS_CONSOLE_LEVEL"] = logging.getLevelName(level)
+
+
+def _reach_root(name: str) -> None:
+    """Let what a logger tells come to the root, whatever a library has set up on the way."""
+    parts = name.split(".")
+    for length in range(1, len(parts) + 1):
+        logger = logging.getLogger(".".join(parts[:length]))
+        logger.handlers.clear()
+        logger.propagate, logger.disabled = True, False
 
 
 def as_json(stream: TextIO, environ: Mapping[str, str]) -> bool:

@@ -118,6 +118,15 @@ def test_an_error_tells_kind_and_place_and_words_that_are_ours(
     assert POST[:20] not in json.dumps(line)
 
 
+def test_what_a_server_has_set_up_for_itself_is_undone() -> None:
+    stream = io.StringIO()
+    server = logging.getLogger("uvicorn")
+    server.propagate, logging.getLogger("uvicorn.error").disabled = False, True
+    logs.configure(stream)
+    logging.getLogger("uvicorn.error").warning("heard")
+    assert "heard" in stream.getvalue()
+
+
 def test_warnings_of_python_go_the_same_way(log: Callable[[], Any]) -> None:
     with warnings.catch_warnings():
         warnings.simplefilter("always")

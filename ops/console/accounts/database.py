@@ -142,9 +142,10 @@ class Database:
 
     def _version(self) -> int:
         """The version of the schema, 0 for an empty file."""
+        # Tables first: another process may make them, with both marks, between two of these.
+        (tables,) = self.connection.execute(query("tables")).fetchone()
         (application,) = self.connection.execute("PRAGMA application_id").fetchone()
         (version,) = self.connection.execute("PRAGMA user_version").fetchone()
-        (tables,) = self.connection.execute(query("tables")).fetchone()
         if tables and application != APPLICATION:
             raise AccountsError(
                 f"{self.path} is a SQLite file of something else; move it away", exit_code=3
