@@ -118,13 +118,15 @@ def test_an_error_tells_kind_and_place_and_words_that_are_ours(
     assert POST[:20] not in json.dumps(line)
 
 
-def test_what_a_server_has_set_up_for_itself_is_undone() -> None:
-    stream = io.StringIO()
+def test_what_a_server_has_set_up_for_itself_is_undone(
+    log: Callable[[], Any], capsys: pytest.CaptureFixture[str]
+) -> None:
     server = logging.getLogger("uvicorn")
     server.propagate, logging.getLogger("uvicorn.error").disabled = False, True
-    logs.configure(stream)
+    logs.configure(sys.stdout)
     logging.getLogger("uvicorn.error").warning("heard")
-    assert "heard" in stream.getvalue()
+    assert "heard" in capsys.readouterr().out
+    assert log() == []
 
 
 def test_warnings_of_python_go_the_same_way(log: Callable[[], Any]) -> None:
