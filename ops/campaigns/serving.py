@@ -97,9 +97,9 @@ class Served:
         except OSError:
             return False
 
-    def completed(self) -> int:
-        """How many flow runs have come to their end in order, as Prefect has it; -1 not known."""
-        asked = {"flow_runs": {"state": {"type": {"any_": ["COMPLETED"]}}}}
+    def runs(self, state: str) -> int:
+        """How many flow runs are in a state, as Prefect has it; -1 where it does not answer."""
+        asked = {"flow_runs": {"state": {"type": {"any_": [state]}}}}
         request = urllib.request.Request(  # noqa: S310
             f"{self.api}/flow_runs/count",
             data=json.dumps(asked).encode(),

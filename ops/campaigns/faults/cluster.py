@@ -42,6 +42,9 @@ def worker_lost(ground: Ground, times: int) -> Row:
         warehouse = ground.fresh()
         results = warehouse.parent / "out"
         with _cluster(warehouse.parent) as (address, workers), ThreadPoolExecutor(1) as pool:
+            log = warehouse.parent / "scheduler.log"
+            if not until(lambda: log.read_text().count("Register worker") >= 2, 120):  # noqa: B023
+                raise RuntimeError("Dask's workers do not start")
             wanted = Fanout(str(source), str(results), warehouse=warehouse, dask=address)
             done = pool.submit(fan_out_directly, wanted)
             some = ground.chance.randint(0, PARTITIONS // 2)
@@ -52,7 +55,8 @@ def worker_lost(ground: Ground, times: int) -> Row:
             row.seconds = max(row.seconds, time.monotonic() - began)
             row.times += 1
             row.problems += report.problems
-            row.name((warehouse.parent / "scheduler.log").read_text(), "Remove worker")
+            until(lambda: "Remove worker" in log.read_text(), 30)  # noqa: B023
+            row.name(log.read_text(), "Remove worker")
         found = rows_of(warehouse)
         for view, rows in expected.items():
             row.lost += (rows - found[view]).total()

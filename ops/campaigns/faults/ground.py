@@ -58,12 +58,13 @@ class Row:
 
     def name(self, said: str, *signs: str) -> None:
         """Count it as named where what was said holds one of the signs; the first is shown."""
-        for line in said.splitlines():
-            if any(sign in line for sign in signs):
+        whole = " ".join(said.split())  # what is wide is folded where it is printed
+        for sign in signs:
+            if (at := whole.find(sign)) >= 0:
                 self.named += 1
-                self.says = self.says or " ".join(line.split())[:200]
+                self.says = self.says or f"… {whole[max(0, at - 80) : at + 120]} …"
                 return
-        self.problems.append(f"not named; it said: {' '.join(said.split())[-300:]}")
+        self.problems.append(f"not named; it said: {whole[-300:]}")
 
 
 @dataclass

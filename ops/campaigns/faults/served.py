@@ -30,6 +30,8 @@ MODERATORS = tuple(f"moderator{n}" for n in range(4))
 THINK = 0.3
 #: Seconds that everything may go well between two kills.
 LIFE = (0.2, 5.0)
+#: What the worker says of a run whose process was killed.
+_CRASHED = "as crashed: Process exited with status code: -9"
 _TITLES = {
     CONSOLE: "SIGKILL of the console",
     WORKER: "SIGKILL of the worker",
@@ -79,7 +81,8 @@ def everything(ground: Ground, kills: int) -> list[Row]:
     _compare(ground, served, rows[FLOW])
     for what, name in NAMES.items():
         rows[what].named = log.count(f"{name} ended by signal 9")
-    _crashes(rows[FLOW], log)
+    rows[FLOW].named = log.count(_CRASHED)
+    rows[FLOW].says = f"… {_CRASHED} (and on Prefect's page)" if rows[FLOW].named else ""
     return [row for row in rows.values() if row.times]
 
 
@@ -116,9 +119,11 @@ def _kill(served: Served, what: str, row: Row) -> None:
 def _all_landed(served: Served) -> bool:
     """Wait for runs that begin and end after all was dropped, and an inbox that is empty."""
     inbox = inbox_of(served.warehouse)
-    until(lambda: served.completed() >= 0, 120, pause=0.5)
-    before = served.completed()
-    return until(lambda: served.completed() >= before + 3 and not pending(inbox)[0], 240, pause=0.5)
+    until(lambda: served.runs("COMPLETED") >= 0, 120, pause=0.5)
+    before = served.runs("COMPLETED")
+    return until(
+        lambda: served.runs("COMPLETED") >= before + 3 and not pending(inbox)[0], 240, pause=0.5
+    )
 
 
 def _compare(ground: Ground, served: Served, row: Row) -> None:
@@ -135,10 +140,3 @@ def _compare(ground: Ground, served: Served, row: Row) -> None:
     for view, rows in expected.items():
         row.lost += (rows - found[view]).total()
         row.doubled += (found[view] - rows).total()
-
-
-def _crashes(row: Row, log: str) -> None:
-    """The worker says of which of its runs the process was killed."""
-    lines = [line for line in log.splitlines() if "-9" in line or "SIGKILL" in line]
-    row.named = min(row.times, len(lines))
-    row.says = lines[0].strip()[:200] if lines else ""

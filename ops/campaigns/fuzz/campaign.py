@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import logging
 import tempfile
 from collections import Counter
 from collections.abc import Callable
@@ -155,7 +156,11 @@ def _landed(told: Fuzzing, folder: Path) -> dict[str, Any]:
         given = mutated(told.seed, number)
         if given.target != SCORE and len(given.content) < 1 << 20:
             (exports / f"{number}-{given.target}").write_bytes(given.content)
-    report = run_directly(Settings(sources=(exports,), warehouse=folder / "fuzz.duckdb"))
+    logging.disable(logging.WARNING)  # of each thing that is quarantined
+    try:
+        report = run_directly(Settings(sources=(exports,), warehouse=folder / "fuzz.duckdb"))
+    finally:
+        logging.disable(logging.NOTSET)
     unbalanced = [file.path for file in report.files if not file.balanced]
     return {
         "files": len(report.files),
