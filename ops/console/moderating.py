@@ -14,9 +14,6 @@ from warehouse.review.finding import FOR_MODERATORS, OPEN, Filter, find_next, wi
 from warehouse.review.record import Item
 from warehouse.review.settling import DECISIVE
 
-#: Severity from which an item is severe, for blurring and for rest.
-SEVERE = 3
-
 
 @dataclass(frozen=True, slots=True)
 class Standing:

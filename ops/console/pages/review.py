@@ -14,7 +14,6 @@ from ops.console.filters import Asked, asked
 from ops.console.forms import Number, fields
 from ops.console.judging import FormError, act_of, overtaken, verdict
 from ops.console.moderating import (
-    SEVERE,
     ask_again,
     current_item,
     load,
@@ -173,7 +172,9 @@ def _go_on(request: Request, viewer: Viewer, item_no: int, back: Asked, last: Sa
 def _done(request: Request, viewer: Viewer, item: Item, back: Asked, last: Saved) -> Response:
     """The next item: of this one the viewer has decided all that they may."""
     console: Console = request.app.state.console
-    console.paces.decided(viewer.name, severe=item.facts["severity"] >= SEVERE, now=console.now())
+    console.paces.decided(
+        viewer.name, severe=item.facts["severity"] >= console.policy.severe_from, now=console.now()
+    )
     return _next(request, viewer, back, last=last)
 
 
