@@ -44,7 +44,7 @@ WAREHOUSE_MEMORY = "400MB"
 #: Scoring has the other cores; a second thread of DuckDB costs more time in all than it saves.
 WAREHOUSE_THREADS = 1
 #: By how much a run is nicer (as `nice` has it) where another process has the warehouse.
-GIVING_WAY = 5
+GIVING_WAY = 10
 
 
 def land_inbox(store: Store) -> LoadReport:

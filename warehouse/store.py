@@ -20,6 +20,7 @@ from warehouse.encryption import Encryption, from_environment
 from warehouse.inbox import inbox_of
 from warehouse.loading import LoadReport, load_inbox
 from warehouse.opening import StoreError, StoreLocked, connect, first_line
+from warehouse.recent import Recent
 from warehouse.sql import VIEWS, query
 from warehouse.turns import Turns
 
@@ -97,10 +98,11 @@ class Store:
         self.read_only = read_only
         self.encryption = encryption
         self._turn = threading.RLock()
-        self._review = Turns()
+        self._review, self._deciding = Turns(), Turns()
         self._cursors, self._free = 0, threading.Condition()
         self._helper = ThreadPoolExecutor(1, "beside")
         self._beside: dict[str, Future[Any]] = {}
+        self._recent: Recent[tuple[str, object], list[dict[str, Any]]] = Recent()
 
     def __enter__(self) -> Self:
         return self
@@ -165,27 +167,38 @@ class Store:
                 yield
             finally:
                 self.connection = self._connect()
+                self._recent.forget()
 
     @contextmanager
     def alone(self) -> Iterator[None]:
-        """Nobody else writes: neither what loads the inbox nor the review queue."""
-        with self._turn, self._review:
+        """Nobody else writes: nothing is loaded, folded or decided meanwhile."""
+        with self._turn, self._review, self._deciding:
             yield
 
     @contextmanager
     def transaction(self) -> Iterator[duckdb.DuckDBPyConnection]:
         """A connection of one's own with a transaction begun, for the review queue.
 
-        One at a time, beside readers and beside the loading of the inbox. Committed at the end,
-        and taken back whole where something is raised.
+        One at a time, beside readers, the loading of the inbox and who decides. Committed at the
+        end, and taken back whole where something is raised.
         """
         with self._review, self._begun() as cursor:
             yield cursor
 
     @contextmanager
+    def deciding(self) -> Iterator[duckdb.DuckDBPyConnection]:
+        """As :meth:`transaction`, for decisions: beside those, but one decision at a time.
+
+        So who decides does not wait for the folding of the queue; where both change one item, the
+        later of them is refused (:class:`duckdb.TransactionException`).
+        """
+        with self._deciding, self._begun() as cursor:
+            yield cursor
+
+    @contextmanager
     def transaction_alone(self) -> Iterator[duckdb.DuckDBPyConnection]:
-        """As :meth:`transaction`, and nothing is loaded meanwhile: keep it short."""
-        with self._turn, self.transaction() as cursor:
+        """As :meth:`transaction`, and nothing is loaded or decided meanwhile: keep it short."""
+        with self.alone(), self._begun() as cursor:
             yield cursor
 
     @contextmanager
@@ -249,6 +262,12 @@ class Store:
                 {key: _in_utc(value) for key, value in zip(names, row, strict=True)}
                 for row in cursor.fetchall()
             ]
+
+    def recent_rows(self, name: str, **values: object) -> list[dict[str, Any]]:
+        """As :meth:`rows`, some seconds old at most: for names and what else hardly changes."""
+        return self._recent.get(
+            (name, tuple(sorted(values.items()))), lambda: self.rows(name, **values)
+        )
 
     @contextmanager
     def stream(self, view: str, batch_rows: int = 20_000) -> Iterator[pa.RecordBatchReader]:

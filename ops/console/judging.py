@@ -14,7 +14,7 @@ from ops.console import text as texts
 from ops.console.console import Console
 from ops.console.moderating import Standing
 from warehouse.review.deciding import JUDGEMENTS, Span, Verdict
-from warehouse.review.record import Item
+from warehouse.review.record import Item, text_length
 
 #: Bounds of what a reviewer may write and mark, and of the seconds that count as work on an item.
 MOST_NOTE, MOST_REASON, MOST_SPANS, MOST_SECONDS = 2_000, 200, 100, 3_600.0
@@ -62,7 +62,7 @@ def verdict(console: Console, item: Item, standing: Standing, form: Mapping[str,
         target=flag["target"],
         judgement=judgement,
         purpose=standing.purpose,
-        spans=_spans(form.get("spans", ""), len(item.text)),
+        spans=_spans(console, item, form.get("spans", "")),
         reason=reason,
         note=(form.get("note") or "").strip()[:MOST_NOTE] or None,
         seconds=_seconds(form.get("shown", ""), console.now()),
@@ -137,7 +137,7 @@ def _one_of(what: str, value: str | None, known: Any) -> str | None:
     raise FormError(f"no {what} {value!r}{hint}")
 
 
-def _spans(value: str, length: int) -> tuple[Span, ...] | None:
+def _spans(console: Console, item: Item, value: str) -> tuple[Span, ...] | None:
     """The marked spans, half-open in code points of the raw text; None where none were marked."""
     if not value.strip():
         return None
@@ -147,6 +147,7 @@ def _spans(value: str, length: int) -> tuple[Span, ...] | None:
         raise FormError("the marked spans cannot be read; mark them again") from None
     if len(spans) > MOST_SPANS:
         raise FormError(f"{len(spans)} spans are too many; mark at most {MOST_SPANS}")
+    length = text_length(console.store, item)
     for span in spans:
         if not 0 <= span.start < span.end <= length:
             place = f"{span.start} to {span.end}"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import os
+import sys
 import threading
 import time
 from collections.abc import Callable
@@ -26,6 +27,8 @@ PAUSE, PAUSE_AFTER_ERROR = 0.5, 10.0
 SIGN = 5.0
 #: Files loaded before folding has its turn.
 FILES = 64
+#: How nice the thread is: pages come before what is loaded, that before what is still read.
+GIVING_WAY = 3
 #: Seconds without anything new after which the log is written into the file.
 QUIET = 20.0
 
@@ -93,6 +96,7 @@ class Keeper:
             self._shown = time.monotonic()
 
     def _keep(self) -> None:
+        _give_way()
         quiet, written = 0.0, True
         while not self._stop.is_set():
             try:
@@ -113,3 +117,10 @@ class Keeper:
             if not busy:
                 self._stop.wait(PAUSE)
                 quiet += PAUSE
+
+
+def _give_way() -> None:
+    """Let who waits for a page come before this thread; where threads have no priority, nothing."""
+    if sys.platform == "linux":
+        with suppress(OSError):
+            os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), GIVING_WAY)

@@ -188,4 +188,4 @@ def load(console: Console, item_no: int) -> tuple[Item, list[dict[str, Any]]] | 
     item = record.item(console.store, item_no)
     if item is None:
         return None
-    return item, record.decisions(console.store, item_no)
+    return item, record.decisions(console.store, item)

@@ -12,7 +12,9 @@ from uuid import uuid4
 import pytest
 
 from tests.console.reviewing import Bench, alone, flag, post
+from warehouse.review import folding
 from warehouse.review.deciding import Span, Verdict, decide
+from warehouse.review.settling import take
 
 NUMBERS = count(1)
 
@@ -257,3 +259,53 @@ def test_decisions_outlive_a_rebuilt_warehouse(bench: Bench, tmp_path: Path) -> 
         assert bench.flag_states(before["item_no"]) == rebuilt.flag_states(after["item_no"])
     assert len(rebuilt.decisions()) == len(bench.decisions()), "copies are not written twice"
     rebuilt.close()
+
+
+def test_who_decides_does_not_wait_for_folding(bench: Bench) -> None:
+    bench.land(post(1, "one", flag()), post(2, "two", flag()))
+    one, two = bench.item_of(1), bench.item_of(2)
+    with bench.store.transaction() as connection:
+        take(connection, [one])
+        bench.decide(two, "confirm")
+    assert (bench.state(one), bench.state(two)) == ("waiting", "decided")
+
+
+def test_who_decides_what_is_being_folded_waits_and_is_heard(bench: Bench) -> None:
+    bench.land(post(1, "one", flag()))
+    item_no = bench.item_of(1)
+    with ThreadPoolExecutor(1) as pool:
+        with bench.store.transaction() as connection:
+            take(connection, [item_no])
+            decided = pool.submit(bench.decide, item_no, "confirm")
+            with pytest.raises(TimeoutError):
+                decided.result(timeout=0.3)
+        decided.result(timeout=10)
+    assert bench.state(item_no) == "decided"
+    assert len(bench.decisions()) == 1
+
+
+@pytest.mark.parametrize("often", [1, folding.TRIES])
+def test_an_item_decided_while_copies_join_it_has_them_decided(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch, often: int
+) -> None:
+    """Folding sees the queue as it was when it began: it must not write that over the decision."""
+    bench.land(post(1, "t", flag(), alone("solicitation"), print_=5))
+    item_no = bench.item_of(1)
+    bench.land(post(2, "t", flag(), alone("solicitation"), print_=5), fold=False)
+    flags = iter(bench.flags(item_no) * often)
+    work_out, tries = folding.work_out, count(1)
+
+    def decided_meanwhile(*given: Any) -> None:
+        if next(tries) <= often:
+            bench.decide(item_no, "confirm", by=f"r{often}", flags=[next(flags)])
+        work_out(*given)
+
+    monkeypatch.setattr(folding, "work_out", decided_meanwhile)
+    bench.fold()
+    assert next(tries) == often + 2
+    assert bench.item_of(2) == item_no
+    held = bench.sql("SELECT DISTINCT message_id, label FROM base.decisions")
+    assert len(held) == 2 * min(often, 2)
+    states = sorted(bench.flag_states(item_no).values())
+    assert states == (["decided", "waiting"] if often == 1 else ["decided", "decided"])
+    assert bench.sql("SELECT count(*) AS n FROM base.item_flags")[0]["n"] == min(often, 2)

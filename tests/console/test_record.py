@@ -156,7 +156,6 @@ def test_the_history_is_filtered_and_paged(shared: Bench) -> None:
 def test_nothing_is_known_of_an_item_that_is_not_there(shared: Bench) -> None:
     number = 10**9
     assert record.item(shared.store, number) is None
-    assert record.decisions(shared.store, number) == []
     for ask in (record.around, record.revisions, record.replies, record.copies):
         assert ask(shared.store, number) == []
     assert record.channel(shared.store, number) == ({}, [])

@@ -7,40 +7,35 @@ returns, what it wrote is in the database's log on disk.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import asdict, dataclass
 from datetime import datetime
-from typing import Any, Literal
+from typing import Any, Literal, TypeVar
 from uuid import UUID, uuid4
 
-import pyarrow as pa
+import duckdb
 
+from warehouse.review.record import Item
 from warehouse.review.rules import Rules
-from warehouse.review.settling import Asked, Decision, asked_of, said_of, settle
-from warehouse.schemas import TIMESTAMP
+from warehouse.review.settling import Asked, Decision, asked_of, said_of, settle, take
 from warehouse.sql import query
 from warehouse.store import Store
+
+T = TypeVar("T")
 
 Judgement = Literal["confirm", "reject", "change", "unsure", "escalate", "skip"]
 Purpose = Literal["review", "second", "adjudication", "golden", "bulk"]
 
 JUDGEMENTS: tuple[Judgement, ...] = ("confirm", "reject", "change", "unsure", "escalate", "skip")
 
-_SPAN = pa.struct([("start", pa.int32()), ("end", pa.int32()), ("shows", pa.string())])
-#: What is written down of a verdict, in the types of ``base.decisions``; ids as text.
-ROWS = pa.schema(
-    [
-        *((name, pa.string()) for name in ("decision_id", "channel_key", "content_id")),
-        ("message_id", pa.int64()),
-        *((name, pa.string()) for name in ("label", "source", "target", "judgement")),
-        *((f"changed_{name}", pa.string()) for name in ("label", "source", "target")),
-        ("changed_severity", pa.int8()),
-        ("spans", pa.list_(_SPAN)),
-        *((name, pa.string()) for name in ("reviewer", "reason", "note", "supersedes")),
-        ("decided_at", TIMESTAMP),
-        *((name, pa.string()) for name in ("model_version", "act_id", "purpose", "language")),
-        ("seconds", pa.float32()),
-    ]
+#: The columns that are written down of a verdict, in the order of ``queries/review/decide.sql``.
+COLUMNS = (
+    *("decision_id", "channel_key", "message_id", "content_id"),
+    *("label", "source", "target", "judgement"),
+    *("changed_label", "changed_source", "changed_target", "changed_severity", "spans"),
+    *("reviewer", "decided_at", "reason", "note", "supersedes"),
+    *("model_version", "act_id", "purpose", "language", "seconds"),
 )
 
 
@@ -95,28 +90,100 @@ def decide(  # noqa: PLR0913 (what is written down)
         duckdb.Error: the database or the disk failed; nothing was written.
     """
     items = list(dict.fromkeys(verdict.item_no for verdict in verdicts))
-    with store.transaction() as connection:
-        if connection.execute(query("review/act_known"), {"act": str(act)}).fetchone():
+
+    def work(connection: duckdb.DuckDBPyConnection) -> None:
+        if known(connection, act):
             return
+        take(connection, items)
         asked = asked_of(connection, items)
         said = said_of(connection, list(asked))
-        verdicts = [verdict for verdict in verdicts if verdict.item_no in asked]
-        rows = [
-            _row(one, asked[one.item_no][0], said.get(one.item_no, []), act, reviewer, now)
-            for one in verdicts
-        ]
-        written = [
-            {name: str(one) if isinstance(one, UUID) else one for name, one in row.items()}
-            for row in rows
-        ]
-        connection.register("deciding", pa.Table.from_pylist(written, schema=ROWS))
-        connection.execute(query("review/decide"))
-        connection.unregister("deciding")
-        for verdict, row in zip(verdicts, rows, strict=True):
-            said.setdefault(verdict.item_no, []).append(
-                Decision(**{name: row[name] for name in Decision._fields})
-            )
-        settle(connection, list(asked), asked, said, unsure=rules.unsure, now=now)
+        here = [verdict for verdict in verdicts if verdict.item_no in asked]
+        write(connection, rules, here, asked, said, act=act, reviewer=reviewer, now=now)
+
+    in_turn(store, work)
+
+
+def known(connection: duckdb.DuckDBPyConnection, act: UUID) -> bool:
+    """Whether an act is written down already."""
+    return connection.execute(query("review/act_known"), {"act": str(act)}).fetchone() is not None
+
+
+def in_turn(store: Store, work: Callable[[duckdb.DuckDBPyConnection], T]) -> T:
+    """Do something in a transaction while nobody else decides, beside the folding of the queue.
+
+    Where folding changes the same items it is done once more, after that; so ``work`` must begin
+    with :func:`~warehouse.review.settling.take` if it reads by another connection than it is given.
+
+    Raises:
+        duckdb.Error: the database or the disk failed; nothing was written.
+    """
+    with suppress(duckdb.TransactionException), store.deciding() as connection:
+        return work(connection)
+    with store.transaction_alone() as connection:
+        return work(connection)
+
+
+def write(  # noqa: PLR0913 (what is written down)
+    connection: duckdb.DuckDBPyConnection,
+    rules: Rules,
+    verdicts: Sequence[Verdict],
+    asked: Mapping[int, Sequence[Asked]],
+    said: Mapping[int, Sequence[Decision]],
+    *,
+    act: UUID,
+    reviewer: str,
+    now: datetime,
+) -> None:
+    """Write verdicts and settle their items, in a transaction of the review queue that has begun.
+
+    Args:
+        asked: the flags of all of the items.
+        said: the decisions that hold for them, as they are within the transaction.
+    """
+    rows = [
+        _row(one, asked[one.item_no][0], said.get(one.item_no, []), act, reviewer, now)
+        for one in verdicts
+    ]
+    if not rows:
+        return
+    connection.execute(
+        query("review/decide"), {"rows": [{name: row[name] for name in COLUMNS} for row in rows]}
+    )
+    now_said = {item_no: list(said.get(item_no, ())) for item_no in asked}
+    for verdict, row in zip(verdicts, rows, strict=True):
+        now_said[verdict.item_no].append(_of(Decision, row))
+    former = [
+        item_no
+        for item_no, flags in asked.items()
+        if len(flags) > 1 or flags[0].state != "waiting"  # else no flag has a state of its own
+    ]
+    settle(connection, former, asked, now_said, unsure=rules.unsure, now=now)
+
+
+def standing(
+    item: Item, decisions: Sequence[Mapping[str, Any]]
+) -> tuple[dict[int, list[Asked]], dict[int, list[Decision]]]:
+    """An item and its decisions, of :mod:`warehouse.review.record`, as :func:`write` takes them."""
+    facts = item.facts
+    asked = [
+        _of(Asked, facts | flag | {"state": facts["state"]} | _ids(flag, "content_id"))
+        for flag in item.flags
+    ]
+    said = [
+        _of(Decision, {**row, **_ids(row, "decision_id", "content_id")})
+        for row in decisions
+        if row["judgement"] != "undo" and not row["undone"]
+    ]
+    return {item.number: asked}, {item.number: said}
+
+
+def _of(kind: Callable[..., T], row: Mapping[str, Any]) -> T:
+    """A named tuple of those of a row's values that it has."""
+    return kind(**{name: row[name] for name in kind._fields})  # type: ignore[attr-defined]
+
+
+def _ids(row: Mapping[str, Any], *names: str) -> dict[str, UUID]:
+    return {name: UUID(row[name]) for name in names}
 
 
 def _row(  # noqa: PLR0913, PLR0917 (what is written down)
@@ -168,21 +235,26 @@ def undo(  # noqa: PLR0913 (what is written down)
     Raises:
         duckdb.Error: the database or the disk failed; nothing was written.
     """
-    with store.transaction() as connection:
-        if former is None:
+
+    def work(connection: duckdb.DuckDBPyConnection) -> list[int] | None:
+        act_undone = former
+        if act_undone is None:
             row = connection.execute(query("review/last_act"), {"reviewer": reviewer}).fetchone()
             if not row or row[0] is None:
                 return None
-            former = UUID(row[0])
+            act_undone = UUID(row[0])
         taken = connection.execute(
             query("review/undo"),
-            {"reviewer": reviewer, "former": str(former), "act": str(act), "now": now},
+            {"reviewer": reviewer, "former": str(act_undone), "act": str(act), "now": now},
         ).fetchone()
         if not taken or not taken[0]:
             return None
         found = connection.execute(query("review/decided_items"), {"act": str(act)}).fetchall()
         items = [int(item_no) for (item_no,) in found]
+        take(connection, items)
         said = said_of(connection, items)
         asked = asked_of(connection, list(said))
         settle(connection, items, asked, said, unsure=rules.unsure, now=now)
-    return items
+        return items
+
+    return in_turn(store, work)

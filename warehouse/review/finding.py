@@ -91,7 +91,7 @@ def find_next(  # noqa: PLR0913 (the four that narrow the choice are all needed)
     values = _values(store, wanted)
     if values is None:
         return []
-    table = store.query(
+    rows = store.rows(
         "review/next",
         **values,
         reviewer=reviewer,
@@ -100,8 +100,7 @@ def find_next(  # noqa: PLR0913 (the four that narrow the choice are all needed)
         only=only,
         limit=limit,
     )
-    numbers: list[int] = table["item_no"].to_pylist()
-    return numbers
+    return [row["item_no"] for row in rows]
 
 
 def waiting(store: Store) -> Waiting:

@@ -9,17 +9,20 @@ near-duplicates for web crawling*, WWW 2007.
 from __future__ import annotations
 
 import hashlib
+from contextlib import suppress
 from datetime import datetime
 
 import duckdb
 
 from warehouse.review.rules import Rules
-from warehouse.review.settling import asked_of, said_of, settle
+from warehouse.review.settling import asked_of, said_of, settle, take
 from warehouse.sql import query
 from warehouse.store import Store
 
-#: Revisions that are folded in one transaction: decisions wait for it, some tenths of a second.
-CHUNK = 1_000
+#: Revisions that are folded in one transaction.
+CHUNK = 4_000
+#: How often folding is tried beside who decides, before they wait for it.
+TRIES = 3
 
 
 def fold(store: Store, rules: Rules, now: datetime, *, most: int = CHUNK) -> int:
@@ -28,16 +31,24 @@ def fold(store: Store, rules: Rules, now: datetime, *, most: int = CHUNK) -> int
     Raises:
         duckdb.Error: the database or the disk failed; nothing is half done.
     """
-    with store.transaction() as connection:
-        turned = connection.execute(query("review/turn"), {"most": most}).fetchone()
-        if not turned or not turned[0]:
-            return 0
-        follow(connection, rules)
-        connection.execute(query("review/fold"))
-        while connection.execute(query("review/lead")).fetchone() == (True,):
-            pass
-        connection.execute(query("review/join"))
-        work_out(connection, rules, now)
+    for _ in range(TRIES):
+        # Refused: somebody has decided an item meanwhile, to which something was to be joined.
+        with suppress(duckdb.TransactionException), store.transaction() as connection:
+            return _fold(connection, rules, now, most)
+    with store.transaction_alone() as connection:
+        return _fold(connection, rules, now, most)
+
+
+def _fold(connection: duckdb.DuckDBPyConnection, rules: Rules, now: datetime, most: int) -> int:
+    turned = connection.execute(query("review/turn"), {"most": most}).fetchone()
+    if not turned or not turned[0]:
+        return 0
+    follow(connection, rules)
+    connection.execute(query("review/fold"))
+    while connection.execute(query("review/lead")).fetchone() == (True,):
+        pass
+    connection.execute(query("review/join"))
+    work_out(connection, rules, now)
     return int(turned[0])
 
 
@@ -47,7 +58,7 @@ def keep_rules(store: Store, rules: Rules, now: datetime) -> bool:
     Who is in which item stays, as do the reviews that an item wants.
     """
     digest = hashlib.sha256(repr(rules).encode()).hexdigest()
-    with store.transaction() as connection:
+    with store.transaction_alone() as connection:
         if connection.execute(query("review/rules_in_force")).fetchone() == (digest,):
             return False
         follow(connection, rules)
@@ -76,8 +87,9 @@ def follow(connection: duckdb.DuckDBPyConnection, rules: Rules) -> None:
 
 def work_out(connection: duckdb.DuckDBPyConnection, rules: Rules, now: datetime) -> None:
     """Work out the items in ``refold`` from their members, then their states."""
-    connection.execute(query("review/refold"))
     items = [item_no for (item_no,) in connection.execute(query("review/refolded")).fetchall()]
+    take(connection, items)
+    connection.execute(query("review/refold"))
     said = said_of(connection, items)
     settle(connection, items, asked_of(connection, list(said)), said, unsure=rules.unsure, now=now)
 

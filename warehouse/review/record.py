@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from warehouse.review.settling import taken_back
+from warehouse.review.settling import Flag, flag_key, taken_back
 from warehouse.store import Store
 
 Row = dict[str, Any]
@@ -18,7 +18,11 @@ AROUND, COPIES, PLACES = 4, 50, 50
 
 @dataclass(frozen=True, slots=True)
 class Item:
-    """One question: what ``queries/review/item*.sql`` say of it."""
+    """One question: how it stands, its message as it is named for ever, and its flags.
+
+    That is what deciding needs, as :func:`item` reads it; :func:`shown` and :func:`whole` add what
+    a page shows.
+    """
 
     facts: Row
     flags: list[Row]
@@ -30,54 +34,84 @@ class Item:
 
     @property
     def text(self) -> str:
-        """The raw text of the message that it shows."""
+        """The raw text of the message that it shows; of an item that was made to be shown."""
         return str(self.facts["text"])
 
 
 def item(store: Store, item_no: int) -> Item | None:
-    """The item of this number; None where there is none (any more).
-
-    It knows what deciding needs; :func:`whole` adds what only a page shows.
-    """
+    """The item of this number; None where there is none (any more)."""
     rows = store.rows("review/item", item_no=item_no)
     if not rows:
         return None
     facts = rows[0]
-    flags = store.rows("review/item_flags", revision_no=facts["revision_no"])
+    flags = store.rows("review/item_asked", revision_no=facts["revision_no"])
     if not flags:  # scored anew a moment ago
         return None
+    flags.sort(key=_severest)
     if len(flags) == 1:  # it is in the item's state
-        states = {flags[0]["key"]: facts["state"]}
+        states = {_flag(flags[0]): facts["state"]}
     else:
         found = store.rows("review/flag_states", item_no=item_no)
-        states = {row["key"]: row["state"] for row in found}
-    of_message = ("text", "language", "message_id", "content_id")
-    facts |= {name: flags[0][name] for name in of_message}
-    decided = facts["state"] == "decided"
+        states = {_flag(row): row["state"] for row in found}
+    facts |= {name: flags[0][name] for name in ("language", "message_id", "content_id")}
+    facts |= _channel(store, facts["channel_no"])
     facts["golden"] = (
-        decided
-        and store.rows(
-            "review/golden", **{name: facts[name] for name in ("channel_no", *of_message[2:])}
-        )[0]["golden"]
+        facts["state"] == "decided" and store.rows("review/golden", **_message(facts))[0]["golden"]
     )
-    return Item(facts, [row | {"state": states.get(row["key"], "waiting")} for row in flags])
+    return Item(
+        facts,
+        [_keyed(row) | {"state": states.get(_flag(row), "waiting")} for row in flags],
+    )
+
+
+def shown(store: Store, of: Item) -> Item:
+    """The item with its text, and what led to each flag."""
+    rows = store.rows("review/item_flags", revision_no=of.facts["revision_no"])
+    more = {_flag(row): row for row in rows}
+    flags = [flag | more[_flag(flag)] for flag in of.flags if _flag(flag) in more]
+    return Item(of.facts | {"text": rows[0]["text"] if rows else ""}, flags)
 
 
 def whole(store: Store, of: Item) -> Item:
     """The item with all that is known of the message that it shows."""
+    of = shown(store, of)
     revision_no = of.facts["revision_no"]
     facts = store.rows("review/item_message", revision_no=revision_no)[0]
-    facts |= store.rows("review/item_channel", channel_no=of.facts["channel_no"])[0]
-    facts |= store.rows("review/item_file", batch_no=facts["batch_no"])[0]
+    facts |= store.recent_rows("review/item_file", batch_no=facts["batch_no"])[0]
     facts["deleted"] = bool(store.rows("review/deleted", revision_no=revision_no))
     return Item(facts | of.facts, of.flags)
 
 
-def decisions(store: Store, item_no: int) -> list[Row]:
+def text_length(store: Store, of: Item) -> int:
+    """How many code points the text has that an item shows."""
+    return int(store.rows("review/text_length", revision_no=of.facts["revision_no"])[0]["length"])
+
+
+def decisions(store: Store, of: Item) -> list[Row]:
     """Everything that was decided about an item, oldest first.
 
     ``undone``: taken back, and that was not taken back.
     """
+    rows = store.rows("review/message_decisions", **_message(of.facts))
+    if of.facts["copies"] > 1 or any(row["copied"] for row in rows):
+        return _decisions_of_copies(store, of.number)
+    undos = [
+        (UUID(row["decision_id"]), UUID(row["supersedes"]))
+        for row in rows
+        if row["judgement"] == "undo" and row["supersedes"]
+    ]
+    undone = taken_back(
+        [UUID(row["decision_id"]) for row in rows],
+        lambda ids: [pair for pair in undos if pair[1] in ids],
+    )
+    return [
+        _keyed(row) | _message(of.facts) | {"undone": UUID(row["decision_id"]) in undone}
+        for row in rows
+    ]
+
+
+def _decisions_of_copies(store: Store, item_no: int) -> list[Row]:
+    """What was decided about any of the messages of an item."""
     held = store.rows("review/said", items=[item_no])
     if not held:  # as with most
         return []
@@ -89,9 +123,38 @@ def decisions(store: Store, item_no: int) -> list[Row]:
         ],
     )
     return [
-        row | {"undone": UUID(row["decision_id"]) in undone}
+        _keyed(row) | {"undone": UUID(row["decision_id"]) in undone}
         for row in store.rows("review/item_decisions", item_no=item_no)
     ]
+
+
+def _flag(row: Row) -> Flag:
+    return row["label"], row["source"], row["target"]
+
+
+def _keyed(row: Row) -> Row:
+    return row | {"key": flag_key(_flag(row))}
+
+
+def _message(facts: Row) -> Row:
+    """The message that an item shows, as it is named for ever."""
+    return {name: facts[name] for name in ("channel_key", "message_id", "content_id")}
+
+
+def _channel(store: Store, channel_no: int) -> Row:
+    """The key and the names of a channel."""
+    return store.recent_rows("review/item_channel", channel_no=channel_no)[0]
+
+
+def _severest(flag: Row) -> tuple[float, float, str, str]:
+    """Severest first, then most probable; what has no severity or probability last."""
+    severity, probability = flag["severity"], flag["probability"]
+    return (
+        -(severity if severity is not None else -1),
+        -(probability if probability is not None else -1.0),
+        flag["label"],
+        flag["target"] or "",
+    )
 
 
 def around(store: Store, item_no: int) -> list[Row]:

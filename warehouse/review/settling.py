@@ -12,9 +12,7 @@ from typing import NamedTuple
 from uuid import UUID
 
 import duckdb
-import pyarrow as pa
 
-from warehouse.schemas import TIMESTAMP
 from warehouse.sql import query
 
 #: Of the states of an item's flags the first that occurs is the item's.
@@ -22,27 +20,18 @@ FIRST = ("escalated", "waiting", "second", "adjudication", "decided")
 #: Judgements that say what is true; the others pass the question on.
 DECISIVE = frozenset({"confirm", "reject", "change"})
 
-FLAGS = pa.schema(
-    [
-        ("item_no", pa.int64()),
-        ("label", pa.string()),
-        ("source", pa.string()),
-        ("target", pa.string()),
-        ("state", pa.string()),
-        ("decided_at", TIMESTAMP),
-    ]
-)
-ITEMS = pa.schema(
-    [
-        ("item_no", pa.int64()),
-        ("state", pa.string()),
-        ("decided_at", TIMESTAMP),
-        ("done_by", pa.list_(pa.string())),
-    ]
-)
-
 #: Label, source and target.
 Flag = tuple[str, str | None, str | None]
+
+
+def flag_key(flag: Flag) -> str:
+    """How a flag is named in one word, as ``base.flag_key`` does in SQL.
+
+    >>> flag_key(("hostile", None, "ttp")), flag_key(("solicitation", None, None))
+    ('hostile:unknown>ttp', 'solicitation')
+    """
+    label, source, target = flag
+    return label if target is None else f"{label}:{source or 'unknown'}>{target}"
 
 
 class Decision(NamedTuple):
@@ -164,12 +153,14 @@ def settle(  # noqa: PLR0913 (all of it decides)
 
     Args:
         connection: in a transaction of the review queue.
-        items: by number; those that are gone are left out.
+        items: by number, those whose flags may have states already, which are forgotten; those that
+            are gone are left out.
         asked: their flags, of :func:`asked_of`, at least of those in ``said``.
         said: all that holds for them, of :func:`said_of`.
         unsure: how many reviewers may be unsure before an item goes to a lead.
     """
-    connection.execute(query("review/forget_flags"), {"items": list(items)})
+    if items:
+        connection.execute(query("review/forget_flags"), {"items": list(items)})
     silent = [item_no for item_no in items if item_no not in said]
     if silent:
         connection.execute(query("review/forget_items"), {"items": silent})
@@ -193,11 +184,20 @@ def settle(  # noqa: PLR0913 (all of it decides)
                 {"item_no": item_no, "state": found.state, "decided_at": found.decided_at}
                 | {"done_by": found.done_by, "spoken": found.done_by != former.done_by}
             )
-    _write(connection, "review/settle_flags", "settled_flags", flags, FLAGS)
-    _write(connection, "review/settle_items", "settled_items", moved, ITEMS)
     # A list that changes moves the whole row: only where it does.
-    spoken = [one for one in moved if one["spoken"]]
-    _write(connection, "review/settle_speakers", "settled_items", spoken, ITEMS)
+    spoken = [one for one in moved if one.pop("spoken")]
+    for name, settling in (("flags", flags), ("items", moved), ("speakers", spoken)):
+        if settling:
+            connection.execute(query(f"review/settle_{name}"), {"rows": settling})
+
+
+def take(connection: duckdb.DuckDBPyConnection, items: Sequence[int]) -> None:
+    """Keep others from changing how some items stand, until the transaction ends.
+
+    Raises:
+        duckdb.TransactionException: another transaction has changed one of them since this began.
+    """
+    connection.execute(query("review/take"), {"items": list(items)})
 
 
 def asked_of(connection: duckdb.DuckDBPyConnection, items: Sequence[int]) -> dict[int, list[Asked]]:
@@ -245,18 +245,3 @@ def taken_back(
         return set()
     vain = taken_back([undo for undo, _ in undos], undos_of)
     return {undone for undo, undone in undos if undo not in vain}
-
-
-def _write(
-    connection: duckdb.DuckDBPyConnection,
-    name: str,
-    relation: str,
-    rows: list[dict[str, object]],
-    schema: pa.Schema,
-) -> None:
-    """Run a statement over rows that it finds as a relation of this name."""
-    if not rows:
-        return
-    connection.register(relation, pa.Table.from_pylist(rows, schema=schema))
-    connection.execute(query(name))
-    connection.unregister(relation)

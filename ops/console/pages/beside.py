@@ -48,9 +48,11 @@ def replies(request: Request, viewer: Reader, item_no: Number) -> Response:
 @router.get("/text")
 def text(request: Request, viewer: Reader, item_no: Number, at: int = 0) -> Response:
     """What follows in a long text."""
-    item = record.item(_store(request), item_no)
+    store = _store(request)
+    item = record.item(store, item_no)
     if item is None:
         raise HTTPException(404, f"There is no item {item_no}.")
+    item = record.shown(store, item)
     shown = texts.shown(
         item.text,
         [span for flag in item.flags for span in flag["evidence"] or []],
@@ -84,6 +86,7 @@ def copies(request: Request, viewer: Reader, item_no: Number) -> Response:
     item = record.item(store, item_no)
     if item is None:
         raise HTTPException(404, f"There is no item {item_no}.")
+    item = record.shown(store, item)
     found = [
         SimpleNamespace(
             channel_name=row["channel_name"] or row["channel_key"],

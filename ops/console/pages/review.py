@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Annotated, Any
-from uuid import uuid4
+from uuid import UUID, uuid4
 
+import duckdb
 from fastapi import APIRouter, Depends, HTTPException, Request
 from starlette.responses import RedirectResponse, Response
 
@@ -25,6 +27,7 @@ from ops.console.templating import page, url
 from ops.console.work import Saved, nothing, saved_words, work_on
 from warehouse.review import deciding, golden
 from warehouse.review.record import Item
+from warehouse.review.settling import take
 
 router = APIRouter()
 
@@ -61,40 +64,71 @@ def decide(request: Request, viewer: Reviewer, item_no: Number, form: Form) -> R
     """Write down what the viewer says of one flag, and go on."""
     console: Console = request.app.state.console
     back = asked(form.get("back", ""))
-    found = load(console, item_no)
-    if found is None:
-        raise HTTPException(409, f"Item {item_no} is gone: its message was scored anew. Not saved.")
-    item, decisions = found
     try:
         act = act_of(form)
-        known = [row for row in decisions if row["act_id"] == str(act)]
-        if known:  # the answer was lost, and the page asks again
-            judgement, flag = known[0]["judgement"], known[0]
-        else:
-            stands = standing(console, viewer, item, decisions, claim=True)
-            said = verdict(console, item, stands, form)
-            judgement, flag = said.judgement, _flag(item.flags, form["flag"])
-            if stands.why_not is not None:
-                raise HTTPException(409, f"Not saved: {stands.why_not}.")
-            late = stands.purpose == "adjudication" and overtaken(
-                decisions, flag["key"], viewer.name, form
-            )
-            if late or flag["key"] not in stands.open:
-                raise HTTPException(409, "Not saved: this flag was decided meanwhile.")
-            deciding.decide(
-                console.store,
-                console.policy.rules,
-                [said],
-                act=act,
-                reviewer=viewer.name,
-                now=console.now(),
-            )
+        done = _decide(console, viewer, item_no, act, form)
     except FormError as problem:
         raise HTTPException(422, f"Not saved: {problem}.") from problem
-    last = (saved_words(console, [flag], judgement), str(act))
-    if not known and not set(stands.open) - set(stands.mine) - {flag["key"]}:
-        return _done(request, viewer, item, back, last)
-    return _go_on(request, viewer, item_no, back, last)
+    last = (saved_words(console, [done.flag], done.judgement), str(act))
+    if done.left:
+        return _go_on(request, viewer, item_no, back, last)
+    return _done(request, viewer, done.item, back, last)
+
+
+@dataclass(frozen=True, slots=True)
+class Done:
+    """What was written down; ``left`` says whether the viewer may have more to say of the item."""
+
+    item: Item
+    flag: Mapping[str, Any]
+    judgement: str
+    left: bool
+
+
+def _decide(
+    console: Console, viewer: Viewer, item_no: int, act: UUID, form: Mapping[str, str]
+) -> Done:
+    """Read how the item stands, check the form against it and write, while nobody else decides.
+
+    Raises:
+        FormError: the form is not as it must be.
+        HTTPException: the item is gone, or no longer the viewer's to decide.
+    """
+
+    def work(connection: duckdb.DuckDBPyConnection) -> Done:
+        take(connection, [item_no])
+        found = load(console, item_no)
+        if found is None:
+            gone = f"Item {item_no} is gone: its message was scored anew."
+            saved = deciding.known(connection, act)
+            raise HTTPException(409, f"{gone} {'It was saved before' if saved else 'Not saved'}.")
+        item, decisions = found
+        for row in decisions:
+            if row["act_id"] == str(act):  # the answer was lost, and the page asks again
+                return Done(item, row, row["judgement"], left=True)
+        stands = standing(console, viewer, item, decisions, claim=True)
+        said = verdict(console, item, stands, form)
+        if stands.why_not is not None:
+            raise HTTPException(409, f"Not saved: {stands.why_not}.")
+        flag = next(flag for flag in item.flags if flag["key"] == form["flag"])
+        late = stands.purpose == "adjudication" and overtaken(
+            decisions, flag["key"], viewer.name, form
+        )
+        if late or flag["key"] not in stands.open:
+            raise HTTPException(409, "Not saved: this flag was decided meanwhile.")
+        deciding.write(
+            connection,
+            console.policy.rules,
+            [said],
+            *deciding.standing(item, decisions),
+            act=act,
+            reviewer=viewer.name,
+            now=console.now(),
+        )
+        left = set(stands.open) - set(stands.mine) - {flag["key"]}
+        return Done(item, flag, said.judgement, bool(left))
+
+    return deciding.in_turn(console.store, work)
 
 
 @router.post("/item/{item_no}/release")
@@ -147,10 +181,6 @@ def mark_golden(request: Request, viewer: Lead, item_no: Number, form: Form) -> 
         now=console.now(),
     )
     return RedirectResponse(url(f"/item/{item_no}"), 303)
-
-
-def _flag(flags: list[dict[str, Any]], key: str) -> dict[str, Any]:
-    return next(flag for flag in flags if flag["key"] == key)
 
 
 def _go_on(request: Request, viewer: Viewer, item_no: int, back: Asked, last: Saved) -> Response:

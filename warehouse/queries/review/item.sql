@@ -2,5 +2,5 @@
 -- Read by: review/record.py. Small statements are quicker here than one: what takes time is planning.
 SELECT
     item_no, revision_no, channel_no, state, wanted, copies, len(channels) AS channels, priority,
-    since, severity, probability, done_by, reach
+    since, severity, probability, done_by, decided_at, reach
 FROM base.items WHERE item_no = $item_no;

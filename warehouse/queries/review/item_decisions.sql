@@ -3,7 +3,7 @@
 -- not taken back. Read by: review/record.py.
 SELECT
     d.decision_id::VARCHAR AS decision_id, d.act_id::VARCHAR AS act_id,
-    base.flag_key(d.label, d.source, d.target) AS key, d.label, d.source, d.target, d.judgement,
+    d.channel_key, d.message_id, d.content_id::VARCHAR AS content_id, d.label, d.source, d.target, d.judgement,
     d.changed_label, d.changed_source, d.changed_target, d.changed_severity, d.spans, d.reviewer,
     d.decided_at, d.reason, d.note, d.supersedes::VARCHAR AS supersedes, d.model_version, d.purpose
 FROM base.decisions d

@@ -78,7 +78,7 @@ SELECT
         THEN 2 ELSE 1
     END),
     coalesce(former.since, m.loaded_at), coalesce(former.state, 'waiting'),
-    coalesce(former.done_by, []), former.decided_at
+    coalesce(former.done_by, []), former.decided_at, 0
 FROM folded m
 JOIN flags f USING (item_no)
 JOIN shown s USING (revision_no)
