@@ -16,6 +16,7 @@ from ops.console.accounts import Accounts
 from ops.console.claims import Claims
 from ops.console.policy import Policy
 from ops.console.tickets import Tickets
+from ops.console.upcoming import Upcoming
 from ops.console.wellbeing import Paces
 from warehouse.alerting import record as alerting
 from warehouse.audit import Audit
@@ -64,6 +65,7 @@ class Console:
     audit: Audit | None = None
 
     def __post_init__(self) -> None:
+        self.upcoming = Upcoming(self.store)
         self._waiting = Kept(lambda: finding.waiting(self.store), FRESH)
         self._alerts = Kept(lambda: alerting.counted(self.store, self.now())["open"], FRESH)
         self._ranks = Kept(lambda: finding.ranks(self.store), FACETS_FRESH)

@@ -54,8 +54,7 @@ def next_item(
         claim = console.claims.take_first(known, viewer.name, now)
         if claim is not None:
             return claim.item_no
-    found = find_next(
-        console.store,
+    found = console.upcoming.first(
         with_states(wanted, states_for(viewer)),
         reviewer=viewer.name,
         claimed=[*others, but] if but is not None else list(others),
@@ -71,11 +70,10 @@ def current_item(console: Console, viewer: Viewer, wanted: Filter) -> int | None
     """The item that the reviewer has already, if it is still to be decided and in the filter."""
     for claim in console.claims.of(viewer.name, console.now()):
         matching = replace(wanted, states=("waiting", *wanted.states))
-        if claim.item_no in find_next(
+        if find_next(
             console.store,
             with_states(matching, states_for(viewer)),
             reviewer=viewer.name,
-            claimed=(),
             limit=1,
             only=claim.item_no,
         ):
@@ -99,7 +97,7 @@ def _known_within(console: Console, viewer: Viewer, wanted: Filter, item_no: int
     """Whether a question with a known answer could be under a filter, if it were open."""
     decided = replace(wanted, states=("decided",))
     return "waiting" in wanted.states and bool(
-        find_next(console.store, decided, reviewer=viewer.name, claimed=(), only=item_no, limit=1)
+        find_next(console.store, decided, reviewer=viewer.name, only=item_no, limit=1)
     )
 
 

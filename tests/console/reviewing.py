@@ -130,7 +130,9 @@ class Bench:
     def items(self) -> dict[int, Row]:
         """Every item by number, its members as (channel, message, text)."""
         with self.store.transaction() as connection:
-            rows = connection.sql("SELECT * FROM base.items ORDER BY item_no").to_arrow_table()
+            rows = connection.sql(
+                "SELECT * EXCLUDE (taken) FROM base.items ORDER BY item_no"
+            ).to_arrow_table()
             members = connection.execute(
                 "SELECT m.item_no, c.channel_key, m.message_id, r.text FROM base.item_members m "
                 "JOIN base.channels c USING (channel_no) JOIN base.revisions r USING (revision_no) "

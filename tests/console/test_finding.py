@@ -34,6 +34,10 @@ RULES = Rules(
 DAY = datetime(2024, 1, 1, tzinfo=UTC)
 
 
+def next_numbers(*given: Any, **more: Any) -> list[int]:
+    return [one.item_no for one in find_next(*given, **more)]
+
+
 def at(day: float) -> dict[str, Any]:
     return {"sent_at": DAY + timedelta(days=day)}
 
@@ -174,7 +178,7 @@ def test_filters_together(shared: Bench, wanted: Filter) -> None:
     order = [items[row["item_no"]]["priority"] for row in found.rows]
     assert order == sorted(order, reverse=True)
     # Whoever is given one of them is given it by the same filter.
-    given_ = find_next(shared.store, wanted, reviewer="new", claimed=(), limit=100)
+    given_ = next_numbers(shared.store, wanted, reviewer="new", claimed=(), limit=100)
     assert given_ == [row["item_no"] for row in found.rows]
 
 
@@ -343,7 +347,7 @@ def test_a_date_in_the_future_is_no_way_to_the_top(bench: Bench) -> None:
 def test_what_is_claimed_or_spoken_on_is_passed_over(shared: Bench) -> None:
     def given_(reviewer: str, **more: Any) -> set[int]:
         return set(
-            find_next(
+            next_numbers(
                 shared.store, Filter(), reviewer=reviewer, limit=99, **({"claimed": ()} | more)
             )
         )
@@ -360,8 +364,8 @@ def test_what_is_claimed_or_spoken_on_is_passed_over(shared: Bench) -> None:
 
 def test_rest_puts_what_is_severe_last(shared: Bench) -> None:
     items = shared.items()
-    plain = find_next(shared.store, Filter(), reviewer="new", claimed=(), limit=99)
-    rested = find_next(shared.store, Filter(), reviewer="new", claimed=(), limit=99, rest=True)
+    plain = next_numbers(shared.store, Filter(), reviewer="new", claimed=(), limit=99)
+    rested = next_numbers(shared.store, Filter(), reviewer="new", claimed=(), limit=99, rest=True)
     severe = of(shared, 3, 12)
     assert set(rested[-2:]) == severe
     assert set(plain[-2:]) != severe

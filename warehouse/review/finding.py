@@ -70,20 +70,30 @@ def find(store: Store, wanted: Filter, *, limit: int, offset: int = 0) -> Found:
     return Found([row for row in rows if row["item_no"] is not None], items, messages)
 
 
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """An item that might be given next; ``done_by`` have spoken on all that is open."""
+
+    item_no: int
+    severity: int
+    done_by: list[str]
+
+
 def find_next(  # noqa: PLR0913 (the four that narrow the choice are all needed)
     store: Store,
     wanted: Filter,
     *,
-    reviewer: str,
-    claimed: Collection[int],
+    reviewer: str = "",
+    claimed: Collection[int] = (),
     rest: bool = False,
     only: int | None = None,
     limit: int = 10,
-) -> list[int]:
+) -> list[Candidate]:
     """The items that a reviewer may be given next, most urgent first.
 
     Args:
         wanted: the reviewer's filter; its states are those that their role may decide.
+        reviewer: who; nobody in particular where it is empty.
         claimed: items that somebody holds.
         rest: what is severe comes last, whatever its priority.
         only: this item or none.
@@ -100,7 +110,7 @@ def find_next(  # noqa: PLR0913 (the four that narrow the choice are all needed)
         only=only,
         limit=limit,
     )
-    return [row["item_no"] for row in rows]
+    return [Candidate(**row) for row in rows]
 
 
 def waiting(store: Store) -> Waiting:

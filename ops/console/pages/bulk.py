@@ -81,4 +81,5 @@ def decide(request: Request, viewer: Bulk, form: Form) -> Response:
             reviewer=viewer.name,
             now=console.now(),
         )
+        console.upcoming.touched({one.item_no for one in said})
     return RedirectResponse(url("/history", act=str(act)), 303)

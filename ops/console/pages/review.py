@@ -31,6 +31,9 @@ from warehouse.review.settling import take
 
 router = APIRouter()
 
+#: Items that are looked at before it is said that none is left: one that goes meanwhile is no end.
+TRIES = 5
+
 Reader = Annotated[Viewer, Depends(allowed("read"))]
 Reviewer = Annotated[Viewer, Depends(allowed("review"))]
 Lead = Annotated[Viewer, Depends(allowed("adjudicate"))]
@@ -128,7 +131,9 @@ def _decide(
         left = set(stands.open) - set(stands.mine) - {flag["key"]}
         return Done(item, flag, said.judgement, bool(left))
 
-    return deciding.in_turn(console.store, work)
+    done = deciding.in_turn(console.store, work)
+    console.upcoming.touched([item_no])
+    return done
 
 
 @router.post("/item/{item_no}/release")
@@ -159,6 +164,7 @@ def undo(request: Request, viewer: Reviewer, form: Form) -> Response:
     )
     if items is None:
         raise HTTPException(409, "There is nothing to take back.")
+    console.upcoming.touched(items)
     words = f"Taken back for {len(items)} items" if len(items) > 1 else "Taken back"
     if items:
         console.claims.release(viewer.name, but=items[0])
@@ -216,10 +222,14 @@ def _next(
     number = current_item(console, viewer, back.filter) if last is None and but is None else None
     if number is None:
         number = next_item(console, viewer, back.filter, but=but)
-    if number is not None:
+    for _ in range(TRIES):
+        if number is None:
+            break
         shown = _item(request, viewer, number, back=back.query, last=last)
         if shown is not None:
             return shown
+        console.upcoming.touched([number])  # it is gone: scored anew a moment ago
+        number = next_item(console, viewer, back.filter, but=but)
     empty = (
         "Nothing that you may decide is left under this filter."
         if back.query

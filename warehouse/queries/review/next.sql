@@ -1,7 +1,7 @@
 -- The most urgent items that one reviewer may be given: nobody has claimed them ($claimed), and they
 -- have not spoken on all of it. With $rest, what is severe comes last; with $only, that item or none.
 -- Grain: one row per item, $limit of them. Read by: review/finding.py.
-SELECT item_no, severity
+SELECT item_no, severity, done_by
 FROM base.items
 WHERE list_contains($states::VARCHAR[], state)
     AND ($label::VARCHAR IS NULL OR list_contains(labels, $label))
