@@ -68,7 +68,7 @@ def post(
 
 
 @cache
-def _empty() -> Path:
+def new_warehouse() -> Path:
     """A warehouse in which is nothing, to be copied: migrating takes longer than most tests."""
     path = Path(tempfile.mkdtemp()) / "empty.duckdb"
     atexit.register(shutil.rmtree, path.parent)
@@ -80,7 +80,7 @@ class Bench:
     """A warehouse, what lands in it, and who decides."""
 
     def __init__(self, path: Path, rules: Rules | None = None, clock: Clock | None = None) -> None:
-        shutil.copy(_empty(), path)
+        shutil.copy(new_warehouse(), path)
         self.store: Store = open_store(path, threads=1)
         self.rules = rules or Rules()
         self.clock = clock or Clock()

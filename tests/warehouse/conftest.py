@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import shutil
 from collections.abc import Callable, Iterator, Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -190,8 +191,17 @@ def path(tmp_path: Path) -> Path:
     return tmp_path / "test.duckdb"
 
 
+@pytest.fixture(scope="session")
+def new(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A new warehouse, to be copied: migrating takes longer than most tests."""
+    made = tmp_path_factory.mktemp("new") / "new.duckdb"
+    open_store(made, threads=1).close()
+    return made
+
+
 @pytest.fixture
-def store(path: Path) -> Iterator[Store]:
+def store(path: Path, new: Path) -> Iterator[Store]:
+    shutil.copy(new, path)
     with open_store(path, threads=1) as opened:
         yield opened
 

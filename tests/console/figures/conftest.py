@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import shutil
 import uuid
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
@@ -15,6 +16,7 @@ from fastapi import FastAPI
 from fastapi.testclient import TestClient
 
 from ops.console.console import Console
+from tests.console.reviewing import new_warehouse
 from warehouse.review import folding
 from warehouse.review.rules import Rules
 from warehouse.store import Store, open_store
@@ -146,6 +148,7 @@ class Looker(TestClient):
 @pytest.fixture
 def empty(tmp_path: Path) -> Iterator[Store]:
     """A warehouse of the test's own: it is not left as it was."""
+    shutil.copy(new_warehouse(), tmp_path / "w.duckdb")
     with open_store(tmp_path / "w.duckdb", threads=1) as store:
         yield store
 
