@@ -16,7 +16,7 @@ from warehouse.inbox import inbox_of
 #: Bytes of the file that is cut off: more than is read ahead.
 LARGE = 12 << 20
 _STRANGER = """
-import sys, duckdb
+import sys, duckdb  # a stranger to channelwatch
 connection = duckdb.connect(sys.argv[1])
 connection.execute("CREATE SCHEMA IF NOT EXISTS stranger")
 print("here", flush=True)
