@@ -47,7 +47,10 @@ def run(told: Faults, say: Callable[[str], None]) -> list[Row]:
         if "kills" in told.only:
             rows.append(kills.flow(ground, told.kills - within))
         if within:
-            rows += served.everything(ground, within)
+            try:
+                rows += served.everything(ground, within)
+            except RuntimeError as failed:  # and the others are still worth their time
+                rows.append(Row("kills within `serve`", "cut short", problems=[str(failed)]))
         rows += [each(ground, told.times) for what, each in _EACH.items() if what in told.only]
     return rows
 
