@@ -8,7 +8,6 @@ for this: write-ahead log and a busy timeout of 60 seconds are what it sets alre
 
 from __future__ import annotations
 
-from contextlib import AbstractAsyncContextManager
 from typing import Any
 
 
@@ -23,9 +22,7 @@ def write_in_turn() -> None:
 
     begin = AioSqliteConfiguration.begin_transaction
 
-    def begin_as_writer(
-        self: Any, session: Any, with_for_update: bool = True
-    ) -> AbstractAsyncContextManager[Any]:
+    def begin_as_writer(self: Any, session: Any, with_for_update: bool = True) -> Any:
         return begin(self, session, with_for_update=True)
 
     AioSqliteConfiguration.begin_transaction = begin_as_writer  # type: ignore[method-assign]
