@@ -20,6 +20,7 @@ from functools import cache
 
 from flows.parentage import leave_with_parent
 from flows.prefect_defaults import set_defaults
+from flows.prefect_sqlite import write_in_turn
 
 set_defaults()
 
@@ -111,6 +112,7 @@ def serve(port: int, *, standing: bool = False) -> None:
     from prefect.server.api.server import create_app  # noqa: PLC0415
 
     leave_with_parent(STOP_SECONDS / 2)
+    write_in_turn()
     uvicorn.run(
         create_app(ephemeral=not standing, final=True),
         host="127.0.0.1",

@@ -9,6 +9,11 @@ import threading
 import time
 from contextlib import suppress
 
+#: Names the process with which whatever it starts is to leave.
+PARENT = "CHANNELWATCH_PARENT"
+#: Seconds between two looks for it.
+PAUSE = 0.5
+
 
 def leave_with_parent(grace: float, *, group: bool = False) -> None:
     """Watch the pipe to the parent on standard input; when it closes, stop.
@@ -17,6 +22,40 @@ def leave_with_parent(grace: float, *, group: bool = False) -> None:
     which is for a process in a session of its own, together with all that this one has started.
     """
     threading.Thread(target=_wait, args=(grace, group), name="parentage", daemon=True).start()
+
+
+def be_parent() -> None:
+    """Have whatever this process starts, and calls :func:`leave_with_its_parent`, leave with it."""
+    os.environ[PARENT] = str(os.getpid())
+
+
+def leave_with_its_parent(grace: float) -> None:
+    """Stop when the process has gone that said :func:`be_parent`; without one, change nothing.
+
+    For what others start for us, Prefect's runner for instance: there is no pipe to hold.
+    """
+    parent = int(os.environ.get(PARENT, os.getpid()))
+    if parent != os.getpid():
+        arguments = (parent, grace)
+        threading.Thread(target=_look, args=arguments, name="parentage", daemon=True).start()
+
+
+def _look(parent: int, grace: float) -> None:
+    above = os.getppid()  # changes at once; the number of the other may have been gone before
+    while os.getppid() == above and _lives(parent):
+        time.sleep(PAUSE)
+    os.kill(os.getpid(), signal.SIGTERM)
+    time.sleep(grace)
+    os._exit(0)
+
+
+def _lives(pid: int) -> bool:
+    with suppress(PermissionError):  # it lives, as another user
+        try:
+            os.kill(pid, 0)
+        except ProcessLookupError:
+            return False
+    return True
 
 
 def _wait(grace: float, group: bool) -> None:

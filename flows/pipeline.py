@@ -43,6 +43,9 @@ from warehouse.store import Store, StoreLocked, open_store
 WAREHOUSE_MEMORY = "400MB"
 #: Scoring has the other cores; a second thread of DuckDB costs more time in all than it saves.
 WAREHOUSE_THREADS = 1
+CHANGED = (
+    "left unfinished, it changed while it was read; run again when nobody writes into it any more"
+)
 #: By how much a run is nicer (as `nice` has it) where another process has the warehouse.
 GIVING_WAY = 10
 
@@ -259,6 +262,10 @@ def _read_file(run: _Run, file: FileOfRun) -> SourceReport:
     )
     for item in read(file.source, batch_rows=settings.batch_rows, options=options):
         if isinstance(item, SourceReport):
+            if item.changed:  # without its report it stays unfinished, and the next run goes on
+                run.line.problems.append(f"{file.path}: {CHANGED}")
+                file.failed = True
+                return item
             run.line.add_report(file, item, _name_report(run, file, item))
             return item
         batch = hide(item, run.authors) if run.authors is not None else item

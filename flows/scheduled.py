@@ -17,9 +17,13 @@ from importlib import import_module
 from importlib.util import find_spec
 from typing import Any
 
+from flows.parentage import leave_with_its_parent
 from flows.prefect_defaults import set_defaults
 from flows.schedules import Deployment, Schedules, SchedulesError, filled, read_schedules
 from flows.watching import logs, telemetry
+
+#: Seconds that a run has to say that it was ended, once the process that started it has gone.
+GRACE = 5.0
 
 
 class NotInstalledError(LookupError):
@@ -40,7 +44,12 @@ def __getattr__(name: str) -> Any:
 
 @cache
 def _watched() -> None:
-    """Have this process, which runs the flow, write its log as ours and be counted to its end."""
+    """Have this process, which runs the flow, write its log as ours and be counted to its end.
+
+    Where `serve` has started it, it leaves with it: also where both processes that see to its end
+    are killed at once.
+    """
+    leave_with_its_parent(GRACE)
     logs.configure()
     exported = telemetry.exporting("channelwatch-flow")
     exported.__enter__()

@@ -21,7 +21,7 @@ from uuid import UUID
 
 import msgspec
 
-from flows.parentage import leave_with_parent
+from flows.parentage import be_parent, leave_with_parent
 from flows.prefect_defaults import set_defaults
 
 set_defaults()
@@ -72,6 +72,7 @@ class Told(msgspec.Struct, frozen=True):
 def main() -> None:
     """Register everything, say so, and run what is due until the end."""
     leave_with_parent(GRACE + 5, group=True)
+    be_parent()
     values: dict[str, Any] = msgspec.json.decode(sys.argv[1])
     table = read_schedules()
     served, left_out = deployments(table, values)

@@ -42,7 +42,8 @@ REFUSALS = {
     "different configuration": "{path} is already open in this process with other settings; "
     "close it",
     "Permission denied": "no permission to open {path}; check its owner and its folder's",
-    "Read-only file system": "no permission to open {path}; check its owner and its folder's",
+    "Read-only file system": "{path} lies on a disk that is mounted read-only; mount it writable "
+    "first: the system's log says why it is not",
 }
 
 

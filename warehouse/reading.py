@@ -68,7 +68,8 @@ class SourceReport:
     """What became of a file. ``items_read`` = messages yielded + ``quarantined``.
 
     ``channels`` has the coverage; ``unknown_fields`` counts by name; ``complete``: the file was
-    read to its own end.
+    read to its own end. ``changed``: it is no longer the file that was identified, so what was read
+    of it since is not yielded, and it has to be read again.
     """
 
     format: str | None
@@ -78,6 +79,7 @@ class SourceReport:
     unknown_fields: dict[str, int]
     complete: bool
     warnings: tuple[str, ...]
+    changed: bool = False
 
 
 # -- identifying ----------------------------------------------------------------------------
@@ -149,13 +151,15 @@ def read(
 
 def _read(source: Source, batch_rows: int, options: ReadOptions) -> Iterator[Batch | SourceReport]:
     gathered = Gathering(batch_rows)
+    messages = quarantined = 0
     file = Input(source.path, source.compression, source.source_id, options)
     items = (
         formats()[source.format].parse(file)
         if source.format
         else iter([_whole_file(source, source.problem or "no reader recognises it")])
     )
-    while True:
+    changed = False
+    while not changed:
         try:
             item = next(items, None)
         except (OSError, StreamDamagedError) as error:
@@ -165,22 +169,28 @@ def _read(source: Source, batch_rows: int, options: ReadOptions) -> Iterator[Bat
             reason = f"the {source.format} reader failed: {type(error).__name__}: {error}"
             item = Quarantined(position="file", reason=reason[:500])
             items, file.complete = iter(()), False
+        batches = gathered.take(item) if item is not None else gathered.rest()
+        for batch in batches:
+            # Asked after its bytes were read: what is yielded are the bytes that were hashed.
+            if changed := _changed(source):
+                break
+            yield batch
+            messages += batch.messages.num_rows
+            quarantined += batch.quarantine.num_rows
         if item is None:
             break
-        yield from gathered.take(item)
-    if gathered.waiting:
-        yield gathered.batch()
-    if _changed(source):
+    if changed := changed or _changed(source):
         file.tally.warnings["the file changed while it was read; read it again"] += 1
         file.complete = False
     yield SourceReport(
         format=source.format,
-        items_read=gathered.yielded + gathered.quarantined,
-        quarantined=gathered.quarantined,
+        items_read=messages + quarantined,
+        quarantined=quarantined,
         channels=channel_batch(list(gathered.channels.values()), gathered.coverage()),
         unknown_fields=dict(sorted(file.tally.unknown.items())),
         complete=file.complete and source.format is not None,
         warnings=tuple(f"{what}: {n:,}" for what, n in sorted(file.tally.warnings.items())),
+        changed=changed,
     )
 
 

@@ -73,6 +73,11 @@ class Served:
         """How often something stands in what it said."""
         return self.log.read_text("utf-8", "replace").count(what)
 
+    def last_words(self) -> str:
+        """The last lines of what it said to people."""
+        lines = self.log.read_text("utf-8", "replace").splitlines()
+        return " ".join([line for line in lines if not line.startswith("{")][-2:])
+
     def family(self) -> list[Process]:
         """Its processes."""
         return family(self.process.pid)

@@ -9,6 +9,7 @@ from __future__ import annotations
 import sqlite3
 import threading
 from collections.abc import Iterable
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from importlib.resources import files
@@ -105,13 +106,16 @@ class Claims:
 
     def _keep(self, claim: Claim) -> None:
         self._held[claim.item_no] = claim
-        self._file.execute(
-            _sql("keep_claim"), (claim.item_no, claim.reviewer, claim.until.timestamp())
-        )
+        self._write("keep_claim", claim.item_no, claim.reviewer, claim.until.timestamp())
 
     def _drop(self, item_no: int) -> None:
         self._held.pop(item_no, None)
-        self._file.execute(_sql("drop_claim"), (item_no,))
+        self._write("drop_claim", item_no)
+
+    def _write(self, name: str, *values: object) -> None:
+        """For the next start alone: on a disk that is full, claims hold as long as this process."""
+        with suppress(sqlite3.OperationalError):
+            self._file.execute(_sql(name), values)
 
 
 def _sql(name: str) -> str:

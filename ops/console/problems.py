@@ -2,20 +2,31 @@
 
 from __future__ import annotations
 
+import errno
 import html
+import logging
+import os
+import sqlite3
 from http import HTTPStatus
 from typing import NamedTuple
 from urllib.parse import urlsplit
 
+import duckdb
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
+from flows.watching.events import tell
 from ops.console.security.headers import HEADERS
 from ops.console.security.next import local_path
 from ops.console.security.roles import PASSWORD_PAGE, MustChange, NoSession
 from ops.console.templating import page, url
+
+_SYSTEM = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EIO})
+_SQLITE = frozenset(
+    {sqlite3.SQLITE_FULL, sqlite3.SQLITE_READONLY, sqlite3.SQLITE_IOERR, sqlite3.SQLITE_CANTOPEN}
+)
 
 
 class Words(NamedTuple):
@@ -24,6 +35,10 @@ class Words(NamedTuple):
     title: str
     advice: str
 
+
+#: Of a disk that is full or may not be written, where something was sent, and where not.
+NOT_SAVED, NOT_SHOWN = 507, 503
+DISK = "The disk of this machine is full, or may not be written just now."
 
 WORDS = {
     400: Words("That could not be read", "Go back, load the page again and repeat it."),
@@ -34,6 +49,16 @@ WORDS = {
     413: Words("That is too large", "Send less at once: a shorter note, fewer items."),
     422: Words("Something in the form is missing or not right", "Go back and look it through."),
     429: Words("Too quick", "Wait a moment, then go on. Nothing was lost."),
+    NOT_SAVED: Words(
+        "Not saved",
+        "Leave this page as it is and tell whoever runs this console; send it again once there is "
+        "room. What was confirmed before is kept.",
+    ),
+    NOT_SHOWN: Words(
+        "This cannot be shown now",
+        "Tell whoever runs this console, and load the page again once there is room. What was "
+        "confirmed is kept.",
+    ),
     500: Words(
         "Something went wrong here",
         "It is not your doing, and what was confirmed is kept. Load the page again; if it stays "
@@ -48,6 +73,8 @@ def answer_problems(app: FastAPI) -> None:
     app.add_exception_handler(MustChange, _must_change)
     app.add_exception_handler(HTTPException, _http)
     app.add_exception_handler(RequestValidationError, _invalid)
+    for kind in (OSError, sqlite3.Error, duckdb.Error):
+        app.add_exception_handler(kind, _disk)
     app.add_exception_handler(Exception, _defect)
 
 
@@ -97,6 +124,30 @@ def _invalid(request: Request, error: Exception) -> Response:
 def _defect(request: Request, _error: Exception) -> Response:
     # The server logs the traceback. This answer is made outside of our middleware.
     return problem(request, 500, headers=HEADERS | {"Cache-Control": "no-store"})
+
+
+def _disk(request: Request, error: Exception) -> Response:
+    """Say that a disk failed; whatever else such an error may be is a defect."""
+    if not of_the_disk(error):
+        raise error
+    tell("disk_failed", level=logging.ERROR, problem=str(error).split("\n", 1)[0])
+    saving = request.method not in {"GET", "HEAD"}
+    return problem(request, NOT_SAVED if saving else NOT_SHOWN, DISK)
+
+
+def of_the_disk(error: Exception) -> bool:
+    """Whether it says that a disk is full, read-only or broken.
+
+    >>> of_the_disk(OSError(errno.ENOSPC, "No space left on device")), of_the_disk(OSError())
+    (True, False)
+    """
+    if isinstance(error, sqlite3.Error):
+        return getattr(error, "sqlite_errorcode", 0) & 0xFF in _SQLITE
+    if isinstance(error, OSError):
+        return error.errno in _SYSTEM
+    # DuckDB gives no number: a failed commit of any cause is a TransactionException.
+    said = str(error)
+    return isinstance(error, duckdb.IOException) or any(os.strerror(n) in said for n in _SYSTEM)
 
 
 def _must_change(request: Request, _error: Exception) -> Response:

@@ -26,6 +26,7 @@ from flows.watching.telemetry import SECONDS, Telemetry, wanted
 from ops.console.console import Console, Kept
 from ops.console.exposing import exposed
 from ops.console.security.access import access_of
+from warehouse.alerting.record import open_by_severity
 from warehouse.inbox import pending
 
 TOKEN, TOKEN_FILE = "CHANNELWATCH_METRICS_TOKEN", "CHANNELWATCH_METRICS_TOKEN_FILE"
@@ -122,7 +123,7 @@ GAUGES = (
     ("inbox.rejected", "", "Files that could not be loaded."),
     ("queue.waiting", "", "Items that wait to be reviewed."),
     ("queue.oldest", "s", "How long the oldest has waited."),
-    ("alerts.open", "", "Alerts that hold, by severity."),
+    ("alerts.open", "", "Alerts that nobody acknowledged or silenced, by severity."),
     ("model.info", "", "The model of the latest run; always 1."),
     ("process.memory", "By", "Resident memory of the console."),
     ("process.open.files", "", "Open files of the console."),
@@ -152,8 +153,8 @@ def _looked(console: Console) -> Iterator[tuple[str, Samples]]:
     yield "queue.oldest", [({}, waiting.oldest.total_seconds() if waiting.oldest else 0)]
     yield from _inbox(console.store.inbox)
     yield from _process()
-    if hasattr(console, "alerts_open"):  # severity → how many
-        yield "alerts.open", [({"severity": k}, v) for k, v in console.alerts_open().items()]
+    alerts = open_by_severity(console.store, console.now())
+    yield "alerts.open", [({"severity": each}, count) for each, count in alerts.items()]
 
 
 def _inbox(inbox: Path) -> Iterator[tuple[str, Samples]]:

@@ -9,6 +9,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+from ops.doctor import holder
 from ops.doctor.finding import Finding, Level, Place, fail, ok, size, span, warn
 from ops.doctor.installation import first_line
 from ops.doctor.machine import SKEW, warehouse_bytes
@@ -20,8 +21,6 @@ LARGE_LOG = 1 << 30
 MANY_QUARANTINED = 0.05
 #: How long a run may go on before it is taken for dead.
 LONGEST_RUN = timedelta(hours=24)
-#: What may be a process of ours, in its command line.
-OURS = ("channelwatch", "ops.cli", "flows.", "prefect", "ops.")
 
 
 def warehouse(place: Place) -> Iterator[Finding]:
@@ -62,12 +61,11 @@ def warehouse(place: Place) -> Iterator[Finding]:
 
 def owner(place: Place, pid: int | None) -> Finding:
     """Who has the warehouse open, and whether it gets on."""
-    who = command(pid)
     says = f"{place.warehouse} is open in process {pid or '(not known)'}"
-    if who and not any(part in who for part in OURS):
+    if not holder.ours(place.warehouse, pid):
         return fail(
             "warehouse",
-            f"{says}, which is not channelwatch: {who[:100]}",
+            f"{says}, which is not channelwatch: {' '.join(holder.command(pid))[:100]}",
             f"end it if it is yours (`kill {pid}`); meanwhile runs leave what they read in "
             "the inbox",
             Page.DATABASE_LOCKED,
@@ -80,20 +78,6 @@ def owner(place: Place, pid: int | None) -> Finding:
             Page.INBOX_GROWING,
         )
     return ok("warehouse", f"{says}, its owner ({size(warehouse_bytes(place.warehouse))})")
-
-
-def command(pid: int | None) -> str | None:
-    """The command line of a process, where the system tells."""
-    try:
-        return (
-            Path(f"/proc/{pid}/cmdline")
-            .read_bytes()
-            .replace(b"\0", b" ")
-            .decode("utf-8", "replace")
-            .strip()
-        )
-    except OSError:
-        return None
 
 
 def sign(place: Place) -> str | None:

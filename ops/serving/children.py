@@ -32,7 +32,8 @@ class Child:
         grace: seconds that it has to end when it is told to.
         hears: is given each line that it writes to standard output.
         environment: in addition to that of this process.
-        fatal: exit codes after which it is not started again, because nothing would change.
+        fatal: exit codes after which it is not started again, because nothing would change, where
+            it never was ready (``served``) before.
     """
 
     name: str
@@ -42,6 +43,7 @@ class Child:
     environment: Mapping[str, str] = field(default_factory=dict)
     fatal: frozenset[int] = frozenset()
     process: subprocess.Popen[bytes] | None = None
+    served: bool = False
     starts: int = 0
     began: float = 0.0
     again_at: float = 0.0

@@ -39,7 +39,8 @@ class Supervisor:
             ready: whether a child answers already.
 
         Raises:
-            CommandError: a child ended in a way that starting it again would not mend.
+            CommandError: a child that was never ready ended in a way that starting it again would
+                not mend.
         """
         with self._listening():
             try:
@@ -64,6 +65,7 @@ class Supervisor:
         while not self._end.is_set() and not ready(child):
             self._look()
             self._end.wait(0.1)
+        child.served = True
 
     def _look(self) -> None:
         """Start again what has died and has waited for long enough."""
@@ -73,7 +75,9 @@ class Supervisor:
             if not child.again_at:
                 code = child.process.returncode
                 wait = child.died()
-                if code in child.fatal:
+                # Once it was there, what stands in its way may go by itself: a run that has taken
+                # the warehouse while there was no console, for instance.
+                if code in child.fatal and not child.served:
                     raise CommandError(f"{child.name} cannot go on; its reason stands above", code)
                 how = f"by signal {-code}" if code < 0 else f"with code {code}"
                 self._log(f"{child.name} ended {how}; it is started again in {wait:.0f} s")

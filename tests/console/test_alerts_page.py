@@ -11,8 +11,10 @@ from typing import Any
 
 import pytest
 from fastapi import FastAPI
+from fastapi.testclient import TestClient
 
 from classifiers.knowledge import load
+from ops.console import watching
 from ops.console.accounts import Accounts
 from ops.console.app import create_app
 from ops.console.claims import Claims
@@ -84,6 +86,23 @@ def test_everybody_reads_the_alerts(app: FastAPI, alert: str) -> None:
         assert "<script>alert" not in page
         assert "ops/runbooks/indicator_again.md" in page
         assert "raised" in page
+
+
+def test_open_alerts_are_measured_by_severity(
+    app: FastAPI, alert: str, store: Store, clock: Clock
+) -> None:
+    def measured() -> dict[str, float]:
+        answer = TestClient(app, client=("127.0.0.1", 4), base_url="http://127.0.0.1:8765")
+        text = answer.get("/metrics").text
+        found = re.findall(
+            r'^channelwatch_alerts_open{severity="(\w+)"} (\S+)$', text, re.MULTILINE
+        )
+        return {severity: float(value) for severity, value in found}
+
+    assert measured() == {"info": 0, "warning": 0, "critical": 1}
+    record.acknowledge(store, alert, "lead", clock())
+    app.state.watching._state = watching.Kept(app.state.watching._look, 0.0)
+    assert measured() == {"info": 0, "warning": 0, "critical": 0}
 
 
 @pytest.mark.parametrize("role", ["moderator", "auditor"])

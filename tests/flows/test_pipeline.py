@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import os
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -103,6 +105,49 @@ def test_a_file_whose_batch_cannot_be_scored_is_named_and_tried_again(
         ("boom",),
         ("fine",),
     ]
+
+
+def test_a_file_cut_off_while_it_is_read_is_named_and_read_to_its_end_by_the_next_run(
+    tmp_path: Path, quick_scorer: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Row by row as if nothing had been, by the same options."""
+    text = "enemy " * 10_000
+    lines = [
+        json.dumps({"id": n, "channel": "@a", "text": text, "date": 1_704_110_400 + n}) + "\n"
+        for n in range(100)
+    ]
+    file = tmp_path / "in" / "large.ndjson"
+    file.parent.mkdir()
+    file.write_text("".join(lines))
+    undisturbed = Settings((file.parent,), warehouse=tmp_path / "u.duckdb", batch_rows=7)
+    run_directly(undisturbed)
+    # Cut when some of it has been read, in the middle of a line.
+    scored = quick_scorer.score
+
+    def cutting(table: Any) -> Any:
+        if file.stat().st_size == sum(map(len, lines)):
+            os.truncate(file, sum(map(len, lines[:70])) + 100)
+        return scored(table)
+
+    monkeypatch.setattr(quick_scorer, "score", cutting)
+    settings = Settings((file.parent,), warehouse=tmp_path / "w.duckdb", batch_rows=7)
+    report = run_directly(settings)
+    assert report.exit_code == 1
+    assert "changed while it was read" in report.problems[0]
+    monkeypatch.setattr(quick_scorer, "score", scored)
+    file.write_text("".join(lines))
+    again = run_directly(settings)
+    assert (again.exit_code, again.read) == (0, 100)
+    assert run_directly(settings).files[0].skipped
+    same = "* EXCLUDE (run_id, loaded_at)"
+    for view, columns in (
+        ("messages", same),
+        ("flagged", "* EXCLUDE (run_id)"),
+        ("channels", "*"),
+        ("quarantine", same),
+    ):
+        sql = f"SELECT {columns} FROM {view} ORDER BY ALL"
+        assert rows(settings.warehouse, sql) == rows(undisturbed.warehouse, sql)
 
 
 def test_the_same_bytes_twice_in_a_folder_are_read_once(tmp_path: Path, export: Export) -> None:

@@ -383,7 +383,9 @@ HOLD = (
 def test_an_owner_is_well_and_a_stranger_is_not(place: Place, ours: bool) -> None:
     open_store(place.warehouse).close()
     script = HOLD.format(path=str(place.warehouse))
-    holder = run_in(("# ops.cli console\n" if ours else "") + script)
+    # What a stranger's command names does not make it ours.
+    script = "from ops.cli import main\n" + script if ours else script + "  # channelwatch ops.cli"
+    holder = run_in(script)
     try:
         assert holder.stdout
         assert holder.stdout.readline() == "open\n"
@@ -395,6 +397,13 @@ def test_an_owner_is_well_and_a_stranger_is_not(place: Place, ours: bool) -> Non
             assert "disk is full" in one(keeping.warehouse(place), Page.INBOX_GROWING).says
         else:
             assert one(keeping.warehouse(place), Page.DATABASE_LOCKED).level is Level.fail
+            place.inbox.mkdir()  # the sign of an owner that has gone, and had the same number
+            sign = {"pid": holder.pid, "since": time.time() - HOUR, "seen": time.time()}
+            (place.inbox / "keeper.json").write_text(json.dumps(sign))
+            assert one(keeping.warehouse(place), Page.DATABASE_LOCKED).level is Level.fail
+            sign["since"] = time.time()  # its own
+            (place.inbox / "keeper.json").write_text(json.dumps(sign))
+            assert str(holder.pid) in one(keeping.warehouse(place)).says
     finally:
         holder.kill()
         holder.communicate()

@@ -160,7 +160,25 @@ def test_a_file_that_grows_while_it_is_read_is_told(tmp_path: Path) -> None:
     *_, report = read(source)
     assert isinstance(report, SourceReport)
     assert not report.complete
+    assert report.changed
     assert "changed" in report.warnings[0]
+
+
+def test_of_a_file_cut_off_while_it_is_read_only_its_own_bytes_are_handed_on(
+    tmp_path: Path,
+) -> None:
+    lines = [b'{"id": %d, "channel": "@a", "text": "%s"}\n' % (n, b"x" * 99_000) for n in range(60)]
+    path = tmp_path / "file.ndjson"
+    path.write_bytes(b"".join(lines))
+    items = read(identify(path), batch_rows=5)
+    whole = [next(items)]
+    os.truncate(path, sum(map(len, lines[:30])) + 40)
+    *batches, report = whole + list(items)
+    assert isinstance(report, SourceReport)
+    assert report.changed
+    found = [number for batch in batches for number in batch.messages["message_id"].to_pylist()]  # type: ignore[union-attr]
+    assert found == list(range(5))
+    assert (report.items_read, report.quarantined) == (5, 0)
 
 
 @pytest.mark.parametrize(

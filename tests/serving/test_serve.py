@@ -193,8 +193,9 @@ def test_from_nothing_to_a_flag_in_the_console_and_to_nothing_again(
     record_property("seconds until flagged", flagged)
 
 
-def test_cancelled_and_killed_it_leaves_the_warehouse_whole(tmp_path: Path) -> None:
-    """Cancelled from Prefect's pages, then by SIGKILL of serve; later all of it adds up."""
+@pytest.mark.parametrize("together", [False, True])
+def test_cancelled_and_killed_it_leaves_a_whole_warehouse(tmp_path: Path, together: bool) -> None:
+    """Cancelled from Prefect's pages, then by SIGKILL of serve, alone or with the flows' runner."""
     generate(tmp_path / "made", MESSAGES, seed=3)
     few = SCHEDULES.replace("settle_seconds: 0.5", "settle_seconds: 0.5, batch_rows: 100")
     with served(tmp_path, few) as running:
@@ -215,6 +216,9 @@ def test_cancelled_and_killed_it_leaves_the_warehouse_whole(tmp_path: Path) -> N
         assert state == "CANCELLED"
         until(lambda: running.runs("RUNNING"), PATIENCE)
         family = psutil.Process(running.process.pid).children(recursive=True)
+        for process in family if together else []:
+            if "flows.serving" in process.cmdline():
+                process.kill()
         running.process.kill()
         running.process.wait(30)
         _, alive = psutil.wait_procs(family, timeout=60)

@@ -117,6 +117,41 @@ def test_what_starting_again_would_not_mend_ends_it() -> None:
     assert raised.value.exit_code == 3
 
 
+def test_what_was_served_once_is_tried_until_nothing_stands_in_its_way(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As where a run has taken the warehouse while the console was away."""
+    monkeypatch.setattr(children, "BACKOFF", 0.1)
+    locked = tmp_path / "locked"
+    heard: list[str] = []
+    said: list[str] = []
+    script = f"""
+import pathlib, sys, time
+if pathlib.Path({str(locked)!r}).exists():
+    raise SystemExit(3)
+print("open", flush=True)
+time.sleep(300)
+"""
+    served = child(script, heard, fatal=frozenset({3}), _wait=0.1)
+    supervisor = Supervisor([served], said.append)
+
+    def work() -> None:
+        until(lambda: "started" in said)
+        locked.touch()
+        assert served.process is not None
+        served.process.kill()
+        until(lambda: sum("with code 3" in line for line in said) == 2)
+        locked.unlink()
+        until(lambda: len(heard) == 2)
+        supervisor.end()
+
+    worker = threading.Thread(target=work)
+    worker.start()
+    supervisor.run(lambda _: bool(heard), lambda: said.append("started"))
+    worker.join()
+    assert heard == ["open", "open"]
+
+
 def test_a_parent_that_is_killed_leaves_nothing_behind(tmp_path: Path) -> None:
     script = f"""
 import sys

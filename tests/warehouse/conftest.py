@@ -142,10 +142,9 @@ class Desk:
             model_version=model,
             items_read=items_read,
             quarantined=quarantined,
-            complete=True,
             path=f"{name}.json",
             format="telegram_desktop",
-            **more,
+            **{"complete": True, **more},
         )
         table = pa.Table.from_pylist(list(channels), schema=CHANNELS)
         return self.put(

@@ -490,6 +490,33 @@ def test_a_run_with_another_id_takes_over_half_a_file(store: Store, desk: Any, b
     assert not store.unfinished_batches("r")
 
 
+@pytest.mark.parametrize("at_once", [True, False])
+def test_how_far_a_file_reaches_is_said_by_the_first_report_of_all_of_it(
+    store: Store, desk: Any, rows: Rows, build: Any, at_once: bool
+) -> None:
+    messages = [build.message(n, f"t{n}") for n in (1, 2, 3)]
+
+    def bring(reading: str, many: int, day: int, *, complete: bool) -> None:
+        covers = (1, 3) if complete else None
+        facts = export(build, day, covers, name=reading)
+        desk.file("one", messages[:many], channels=facts, reading=reading, complete=complete)
+        if not at_once:
+            store.load_inbox()
+
+    desk.file("old", [build.message(2, "t2"), build.message(3, "t3")], channels=export(build, 2))
+    bring("cut off", 1, 1, complete=False)
+    bring("whole", 3, 3, complete=True)
+    bring("otherwise", 3, 9, complete=True)
+    store.load_inbox()
+    (facts,) = rows("SELECT name, as_of, snapshots FROM channels")
+    as_of = build.START + timedelta(days=3)
+    assert facts == {"name": "whole", "as_of": as_of, "snapshots": 2}
+    assert rows("SELECT covers_from, covers_to FROM base.snapshots ORDER BY snapshot_no")[1] == {
+        "covers_from": 1,
+        "covers_to": 3,
+    }
+
+
 # ---------------------------------------------------------------- files that cannot be loaded
 
 

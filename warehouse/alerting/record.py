@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID, uuid5
 
+from warehouse.alerting.rule import SEVERITIES
 from warehouse.sql import query
 from warehouse.store import Store
 
@@ -45,6 +46,12 @@ def counted(store: Store, now: datetime) -> dict[str, int]:
     """How many alerts are in each state; every state is named."""
     found = {row["state"]: row["alerts"] for row in store.rows("alerting/counted", now=now)}
     return {state: found.get(state, 0) for state in STATES[:4]}
+
+
+def open_by_severity(store: Store, now: datetime) -> dict[str, int]:
+    """How many alerts nobody has acknowledged or silenced; every severity is named."""
+    found = {row["severity"]: row["alerts"] for row in store.rows("alerting/open", now=now)}
+    return {severity: found.get(severity, 0) for severity in SEVERITIES}
 
 
 def history(store: Store, alert_id: str) -> list[Row]:

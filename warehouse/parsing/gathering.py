@@ -47,8 +47,6 @@ class Gathering:
     bad: list[Quarantined] = field(default_factory=list)
     bytes: int = 0
     sequence: int = 0
-    yielded: int = 0
-    quarantined: int = 0
     channels: dict[str, Channel] = field(default_factory=dict)
     ranges: dict[str, tuple[int, int, int | None]] = field(default_factory=dict)
     whole: set[str] = field(default_factory=set)
@@ -57,6 +55,11 @@ class Gathering:
     @property
     def waiting(self) -> int:
         return self.in_parts + len(self.rows) + len(self.bad)
+
+    def rest(self) -> Iterator[Batch]:
+        """What is left when the reader has come to its end."""
+        if self.waiting:
+            yield self.batch()
 
     def take(self, item: Item) -> Iterator[Batch]:
         """Sort one thing that a reader yielded; answers the batches that it completes."""
@@ -105,8 +108,6 @@ class Gathering:
             channel_batch([self.channels[key] for key in occurring], {}),
         )
         self._extend_ranges(messages)
-        self.yielded += len(messages)
-        self.quarantined += len(self.bad)
         self.sequence += 1
         self.parts, self.in_parts, self.bad, self.bytes = [], 0, [], 0
         return batch

@@ -12,11 +12,11 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from random import Random
-from typing import Any
+from typing import Any, TypeVar
 
 from ops.benchmarks.console.browser import Answer, Browser, Work, work_of
 
@@ -30,6 +30,7 @@ RETRY, PATIENCE = 0.1, 120.0
 PROCESSES = 2
 
 Line = dict[str, Any]
+Got = TypeVar("Got")
 
 
 class Moderator:
@@ -43,6 +44,14 @@ class Moderator:
         self.name, self.think, self._log = name, think, log
         self.random = Random(f"{seed} {name}")  # noqa: S311 (no secret)
         self.tries = 0
+
+    def sign_in(self) -> None:
+        """Sign in, from the start where the console went away meanwhile.
+
+        Raises:
+            RuntimeError: it does not let them in.
+        """
+        self._until_answered(lambda: self.browser.sign_in(self.name))
 
     def work(self, until: float, stop: Path | None) -> None:
         """Decide until the steady clock says ``until``, and until the file ``stop`` is there."""
@@ -96,18 +105,16 @@ class Moderator:
         # A problem's page shows no item: what one has is asked for anew.
         return shown if saved else self._review()
 
-    def _until_answered(self, ask: Any) -> Answer:
+    def _until_answered(self, ask: Callable[[], Got]) -> Got:
         began, self.tries = time.perf_counter(), 0
         while True:
             self.tries += 1
             try:
-                answer: Answer = ask()
+                return ask()
             except (OSError, http.client.HTTPException):
                 if time.perf_counter() - began > PATIENCE:
                     raise
                 time.sleep(RETRY)
-            else:
-                return answer
 
     def _note(self, route: str, answer: Answer, **more: Any) -> None:
         line = {"user": self.name, "route": route, "status": answer.status}
@@ -148,7 +155,9 @@ def moderating(  # noqa: PLR0913 (what the processes are told)
         processes.append((str(told["log"]), process))
     try:
         for log, process in processes:
-            while process.poll() is None and not Path(log).exists():
+            while not Path(log).exists():
+                if process.poll() is not None:
+                    raise RuntimeError("a moderator's process failed; see above")
                 time.sleep(0.02)
         yield lines
         for log, process in processes:
@@ -172,7 +181,7 @@ def main() -> None:
         for name in told["names"]
     ]
     for one in moderators:
-        one.browser.sign_in(one.name)
+        one.sign_in()
     stop = Path(told["stop"]) if told["stop"] else None
     until = time.perf_counter() + told["seconds"]
 

@@ -8,14 +8,19 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from ops.campaigns.faults import cluster, disks, kills, odd, served
+from ops.campaigns.faults import cluster, console, disks, kills, odd, served
 from ops.campaigns.faults.ground import Ground, Row
 
 #: The faults by name, and how often each is done where nothing else is said.
-ALL = ("kills", "serve", "full", "read-only", "truncated", "clock", "locked", "dask")
+ALL = (
+    *("kills", "serve", "full", "read-only", "full-console", "read-only-console"),
+    *("truncated", "clock", "locked", "dask"),
+)
 _EACH = {
     "full": disks.full,
     "read-only": disks.read_only,
+    "full-console": console.full,
+    "read-only-console": console.read_only,
     "truncated": odd.truncated,
     "clock": odd.jumping,
     "locked": odd.locked,
@@ -47,7 +52,10 @@ def run(told: Faults, say: Callable[[str], None]) -> list[Row]:
         if "kills" in told.only:
             rows.append(kills.flow(ground, told.kills - within))
         if within:
-            rows += served.everything(ground, within)
+            try:
+                rows += served.everything(ground, within)
+            except RuntimeError as failed:  # and the others are still worth their time
+                rows.append(Row("kills within `serve`", "cut short", problems=[str(failed)]))
         rows += [each(ground, told.times) for what, each in _EACH.items() if what in told.only]
     return rows
 

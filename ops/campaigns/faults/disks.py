@@ -1,4 +1,4 @@
-"""A disk that is full, and one that is read-only, under a run and under the console."""
+"""A disk that is full, and one that is read-only, under a run."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ NO_MOUNT = "needs the right to mount (root): left out"
 
 
 @contextmanager
-def _disk(folder: Path) -> Iterator[Callable[[str], None]]:
+def disk(folder: Path) -> Iterator[Callable[[str], None]]:
     """A small file system of its own in memory; what is yielded mounts it anew with options."""
     mount, umount = shutil.which("mount"), shutil.which("umount")
     if mount is None or umount is None:
@@ -66,7 +66,7 @@ def _each(
     for number in range(times):
         folder = ground.folder / f"{row.fault.replace(' ', '-')}-{number}"
         try:
-            with _disk(folder) as again:
+            with disk(folder) as again:
                 warehouse = folder / "made" / "w.duckdb"
                 warehouse.parent.mkdir()
                 fault(ground, row, warehouse, again, signs)
@@ -113,7 +113,7 @@ def _lock(
     time.sleep(ground.seconds / 2 * ground.chance.random())
     process.kill()
     process.communicate()
-    until(lambda: _mounted(again, "ro"))
+    until(lambda: mounted(again, "ro"))
     said, code = finished(ground.run(warehouse))
     if code in (0, 1):
         row.problems.append(f"a run on a read-only disk ended with {code}")
@@ -124,7 +124,7 @@ def _lock(
     again("rw")
 
 
-def _mounted(again: Callable[[str], None], options: str) -> bool:
+def mounted(again: Callable[[str], None], options: str) -> bool:
     """Whether it could be: not while anybody has a file open for writing."""
     try:
         again(options)

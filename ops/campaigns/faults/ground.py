@@ -128,28 +128,23 @@ class Ground:
             ["run", sources, "-w", str(warehouse), *options], quick=True, environment=environment
         )
 
-    def settle(
-        self, row: Row, warehouse: Path, exports: Path | None = None, *, but: str = ""
-    ) -> str:
+    def settle(self, row: Row, warehouse: Path, exports: Path | None = None, rows: int = 40) -> str:
         """Run once more undisturbed, and hold what is there against what has to be."""
         began = time.monotonic()
-        said, code = finished(self.run(warehouse, exports))
+        said, code = finished(self.run(warehouse, exports, rows=rows))
         row.seconds = max(row.seconds, time.monotonic() - began)
         if code not in (0, 1):
             row.problems.append(f"the run after it ended with {code}: {said[-300:]}")
         else:
-            self.hold(row, warehouse, exports, but=but)
+            self.hold(row, warehouse, exports)
         return said
 
-    def hold(
-        self, row: Row, warehouse: Path, exports: Path | None = None, *, but: str = ""
-    ) -> None:
-        """Count what is lost and what doubled in all views, ``but`` one."""
+    def hold(self, row: Row, warehouse: Path, exports: Path | None = None) -> None:
+        """Count what is lost and what doubled in all views."""
         expected, found = self.undisturbed(exports or self.exports), rows_of(warehouse)
         for view in VIEWS:
-            if view != but:
-                row.lost += (expected[view] - found[view]).total()
-                row.doubled += (found[view] - expected[view]).total()
+            row.lost += (expected[view] - found[view]).total()
+            row.doubled += (found[view] - expected[view]).total()
         if waiting := pending(inbox_of(warehouse))[0]:
             row.problems.append(f"{len(waiting)} files are left in the inbox")
         shutil.rmtree(warehouse.parent)

@@ -64,6 +64,8 @@ def everything(ground: Ground, kills: int) -> list[Row]:
                     drop(files[each], served.watched, each)
                 fed = max(fed, due)
                 time.sleep(ground.chance.uniform(*LIFE))
+                if (code := served.process.poll()) is not None:
+                    raise RuntimeError(f"serve ended with {code}: {served.last_words()}")
                 _kill(served, what, rows[what])
                 ground.say(f"within serve: {number} of {kills} killed")
             done = _all_landed(served)

@@ -6,6 +6,7 @@ import hashlib
 import secrets
 import sqlite3
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -83,7 +84,9 @@ class Sessions:
         if row is None:
             return None
         if now - as_time(row["seen_at"]) >= STEP:
-            self._database.change("seen", session_no=row["session_no"], now=as_text(now))
+            # On a disk that is full, who is signed in can still read.
+            with suppress(sqlite3.OperationalError):
+                self._database.change("seen", session_no=row["session_no"], now=as_text(now))
         return Known(
             session_no=row["session_no"],
             name=row["name"],
