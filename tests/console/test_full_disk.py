@@ -47,7 +47,7 @@ def test_what_cannot_be_written_is_not_saved_and_is_saved_later(
         raise error
 
     with monkeypatch.context() as patched:
-        patched.setattr(deciding, "decide", full)
+        patched.setattr(deciding, "write", full)
         answer = ada.decide(page, "confirm", htmx=htmx)
         assert answer.status == 507
         assert "Not saved" in answer.text
@@ -68,7 +68,7 @@ def test_what_else_fails_in_a_database_is_a_defect(
     def broken(*_: Any, **__: Any) -> None:
         raise duckdb.BinderException("no such column")
 
-    monkeypatch.setattr(deciding, "decide", broken)
+    monkeypatch.setattr(deciding, "write", broken)
     assert ada.decide(page, "confirm").status == 500
 
 
