@@ -15,7 +15,7 @@ run: setup ## read the bundled exports, score them, land them in ./channelwatch.
 test: setup ## run the tests (the slow ones apart)
 	$(BIN)/python -m pytest -q -n 2 -m "not slow"
 
-test-slow: setup ## run the slow tests: real browsers, a whole `serve`, Dask clusters
+test-slow: setup ## run the slow tests: real browsers, a whole `serve`, Dask clusters, many kills
 	$(BIN)/python -m pytest -q -n 2 -m slow
 
 check: lint types imports test ## style, types, direction of imports, tests

@@ -31,6 +31,7 @@ def setting(tmp_path: Path, keep: Path) -> Setting:
     )
 
 
+@pytest.mark.slow
 def test_moderators_and_a_flow(setting: Setting, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(together, "PAIRS", 1)
     monkeypatch.setattr(together, "THINK", 0.1)
@@ -48,6 +49,7 @@ def test_killed_while_deciding(setting: Setting) -> None:
     assert row["sent_again"] > 0, "no kill hit a moderator at work"
 
 
+@pytest.mark.slow
 def test_every_kind_of_request(setting: Setting, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(scale, "REQUESTS", 2)
     rows = [row for row in scale.measure(setting) if row["what"] == "request"]

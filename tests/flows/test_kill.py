@@ -10,6 +10,8 @@ import sys
 import time
 from pathlib import Path
 
+import pytest
+
 from fixtures.world import generate
 from warehouse.inbox import inbox_of, pending
 from warehouse.store import open_store
@@ -53,7 +55,8 @@ def content(warehouse: Path) -> dict[str, list[str]]:
     return found
 
 
-def test_killed_at_twenty_random_moments(tmp_path: Path) -> None:
+@pytest.mark.parametrize("times", [6, pytest.param(20, marks=pytest.mark.slow)])
+def test_killed_at_random_moments(tmp_path: Path, times: int) -> None:
     generate(tmp_path / "world", 10_000, seed=3)
     exports = tmp_path / "world" / "exports"
     (exports / "broken.json").write_text('{"name": "cut off", "messages": [{"id": 1, "te')
@@ -64,9 +67,9 @@ def test_killed_at_twenty_random_moments(tmp_path: Path) -> None:
     said, _ = process.communicate(timeout=300)
     assert process.returncode == 1, said.decode()  # the broken file
 
-    chance = random.Random(20)
+    chance = random.Random(times)
     kills = 0
-    for _ in range(20):
+    for _ in range(times):
         process = start(exports, killed)
         if chance.random() < 0.25:
             time.sleep(startup * chance.random())
@@ -77,7 +80,7 @@ def test_killed_at_twenty_random_moments(tmp_path: Path) -> None:
             os.killpg(process.pid, signal.SIGKILL)
             kills += 1
         process.communicate()
-    assert kills == 20, "a run ended before it could be killed: make the world larger"
+    assert kills == times, "a run ended before it could be killed: make the world larger"
     process = start(exports, killed)
     said, _ = process.communicate(timeout=300)
     assert process.returncode == 1, said.decode()

@@ -108,7 +108,7 @@ def leaks(folder: Path, *texts: str) -> list[Path]:
     return [path for path in files if any(text in path.read_bytes() for text in wanted)]
 
 
-@pytest.mark.parametrize("by_owner", [False, True])
+@pytest.mark.parametrize("by_owner", [pytest.param(False, marks=pytest.mark.slow), True])
 def test_from_the_first_message_to_its_end(tmp_path: Path, by_owner: bool) -> None:
     (tmp_path / "w").mkdir()
     path = tmp_path / "w" / "w.duckdb"
