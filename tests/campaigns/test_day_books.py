@@ -49,6 +49,8 @@ def test_runs_are_held_against_the_schedule() -> None:
     assert problems(*right) == []
     assert problems(*right, _run(130), _run(99)) == []  # not within the window
     assert problems(*right[:2]) == ["2 runs of watch, the schedule makes 3 to 3"]
+    at_start = Run("s", "watch", "at start", "FAILED", "Failed", 101, 102, scheduled=False)
+    assert problems(*right, at_start) == ["at start of watch is Failed"]
     assert "is Failed" in problems(*right[:2], _run(120, "FAILED"))[0]
     assert "is Cancelled" in problems(*right[:2], _run(120, "CANCELLED"))[0]
     assert problems(*right[:2], _run(120, "CANCELLED"), skips=("watch",)) == []

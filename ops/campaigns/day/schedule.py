@@ -18,7 +18,10 @@ ACTIVE = frozenset({"RUNNING", "PENDING", "CANCELLING", "PAUSED"})
 
 @dataclass(frozen=True)
 class Run:
-    """A flow run, as Prefect has it; ``due`` and ``began`` in seconds since 1970."""
+    """A flow run, as Prefect has it; ``due`` and ``began`` in seconds since 1970.
+
+    ``scheduled``: by its schedule, and not because `serve` has just started.
+    """
 
     id: str
     deployment: str
@@ -27,6 +30,7 @@ class Run:
     state: str
     due: float
     began: float | None
+    scheduled: bool = True
 
 
 @dataclass
@@ -70,6 +74,7 @@ def _run(each: Mapping[str, Any], names: Mapping[str, str]) -> Run:
         state=each["state_name"] or "",
         due=_seconds(each["expected_start_time"]) or 0.0,
         began=_seconds(each["start_time"]),
+        scheduled=bool(each["auto_scheduled"]),
     )
 
 
@@ -84,7 +89,7 @@ def held(
     window: tuple[float, float],
     late_seconds: float,
 ) -> list[Kept]:
-    """The runs that were due within the window, beside the schedule.
+    """The runs that were due within the window, beside the schedule; what failed before as well.
 
     ``every``: seconds of each deployment; ``skips``: those that are not run while one still runs,
     whose runs may have been cancelled for that.
@@ -96,8 +101,12 @@ def held(
         # Where the window begins between two runs is chance.
         found[name] = Kept(name, seconds, max(0, floor(times)), ceil(times))
     for run in runs:
-        if run.deployment in found and begin <= run.due < end:
-            _add(found[run.deployment], run, end, run.deployment in skips, late_seconds)
+        if run.deployment not in found or run.due >= end:
+            continue
+        kept = found[run.deployment]
+        kept.problems += failed(run, skips=run.deployment in skips)
+        if run.scheduled and run.due >= begin:
+            _add(kept, run, end, late_seconds)
     for kept in found.values():
         if not kept.at_least <= kept.runs <= kept.at_most:
             kept.problems.append(
@@ -107,13 +116,16 @@ def held(
     return list(found.values())
 
 
-def _add(kept: Kept, run: Run, end: float, skips: bool, late_seconds: float) -> None:
+def failed(run: Run, *, skips: bool) -> list[str]:
+    """What is to be said of a run that did not come to its good end."""
+    if run.kind in ("COMPLETED", "SCHEDULED", *ACTIVE) or (skips and run.kind == "CANCELLED"):
+        return []
+    return [f"{run.name} of {run.deployment} is {run.state}"]
+
+
+def _add(kept: Kept, run: Run, end: float, late_seconds: float) -> None:
     kept.runs += 1
     kept.states[run.state] += 1
-    if run.kind not in ("COMPLETED", "SCHEDULED", *ACTIVE) and not (
-        skips and run.kind == "CANCELLED"
-    ):
-        kept.problems.append(f"{run.name} of {kept.deployment} is {run.state}")
     if run.kind == "CANCELLED":
         return
     late = (run.began if run.began is not None else max(end, run.due)) - run.due
