@@ -95,7 +95,7 @@ def name_of(first: bool, command: str) -> str:
     return next((name for sign, name in NAMES.items() if f"-m {sign}" in command), RUNS)
 
 
-def anonymous(pid: int) -> int:
+def anonymous(pid: int | str = "self") -> int:
     """Bytes that are a process's own and no file's: they alone can leak.
 
     Not PSS or USS: pages of shared libraries are counted there as nobody's or somebody's while
