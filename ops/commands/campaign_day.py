@@ -12,6 +12,8 @@ from ops.console_output import count, stderr, stdout
 from ops.errors import PROBLEMS
 from ops.text import printable
 
+_UNITS = {"memory": "MB", "of it the database's": "MB of the database"}
+
 
 def day_command(told: Day, as_json: bool) -> None:
     """Run the campaign and print its tables; exit 1 where anything does not hold."""
@@ -32,7 +34,7 @@ def _show(outcome: Outcome, console: Console) -> None:
     )  # fmt: skip
     rows = [
         (
-            *(each.process, "MB" if each.what == "memory" else each.what),
+            *(each.process, _UNITS.get(each.what, each.what)),
             *(each.first, each.last, each.growth, each.allowed),
             f"{each.low * each.seconds:,.1f} to {each.high * each.seconds:,.1f}",
             *(each.a_day, "yes" if each.flat else "NO"),

@@ -58,7 +58,8 @@ class Verdict:
     """What a reviewer says of one flag of one item.
 
     ``changed_*`` are what a ``change`` changes it to, each None where it stays; ``seconds`` from
-    showing to deciding, None where not known.
+    showing to deciding, None where not known; ``content_id`` of the text that was shown, None where
+    whatever the item shows by then is meant.
     """
 
     item_no: int
@@ -75,6 +76,7 @@ class Verdict:
     reason: str | None = None
     note: str | None = None
     seconds: float | None = None
+    content_id: str | None = None
 
 
 def decide(  # noqa: PLR0913 (what is written down)
@@ -85,11 +87,15 @@ def decide(  # noqa: PLR0913 (what is written down)
     act: UUID,
     reviewer: str,
     now: datetime,
-) -> None:
+) -> int:
     """Write the verdicts of one act, and settle their items, in one transaction.
 
     An act that is written already is left as it is. An item that is gone (its flags were taken
-    back by a newer model) takes no verdict.
+    back by a newer model, or by an edit), or that by now shows another text than the reviewer saw,
+    takes no verdict.
+
+    Returns:
+        How many verdicts stand. Whoever tells a reviewer that theirs was saved has to look.
 
     Raises:
         duckdb.Error: the database or the disk failed; nothing was written.
@@ -97,10 +103,10 @@ def decide(  # noqa: PLR0913 (what is written down)
     items = list(dict.fromkeys(verdict.item_no for verdict in verdicts))
     with store.transaction() as connection:
         if connection.execute(query("review/act_known"), {"act": str(act)}).fetchone():
-            return
+            return len(verdicts)
         asked = asked_of(connection, items)
         said = said_of(connection, list(asked))
-        verdicts = [verdict for verdict in verdicts if verdict.item_no in asked]
+        verdicts = [one for one in verdicts if _asked(one, asked.get(one.item_no, []))]
         rows = [
             _row(one, asked[one.item_no][0], said.get(one.item_no, []), act, reviewer, now)
             for one in verdicts
@@ -117,6 +123,12 @@ def decide(  # noqa: PLR0913 (what is written down)
                 Decision(**{name: row[name] for name in Decision._fields})
             )
         settle(connection, list(asked), asked, said, unsure=rules.unsure, now=now)
+    return len(verdicts)
+
+
+def _asked(verdict: Verdict, shown: Sequence[Asked]) -> bool:
+    """Whether the item still asks about what the verdict is on."""
+    return bool(shown) and verdict.content_id in (None, str(shown[0].content_id))
 
 
 def _row(  # noqa: PLR0913, PLR0917 (what is written down)

@@ -113,7 +113,13 @@ class _Living:
             )
             began = time.time()
             self.say(f"serve is ready after {served.seconds_to_start:.0f} s")
-            sampler = stack.enter_context(Sampler(served.process.pid, self.limits.every_seconds))
+            sampler = stack.enter_context(
+                Sampler(
+                    served.process.pid,
+                    self.limits.every_seconds,
+                    f"http://127.0.0.1:{served.port}/metrics",
+                )
+            )
             with moderating(
                 served.port, MODERATORS, self.folder,
                 seconds=0, think=THINK, seed=self.told.seed, stop=stop,

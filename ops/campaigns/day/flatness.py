@@ -83,6 +83,6 @@ def trend(
 
 def allowed(what: str, base: float, limits: Limits) -> float:
     """How much a number may grow within the window."""
-    if what == "memory":
-        return max(base * limits.memory_percent / 100, limits.memory_mb)
-    return limits.files if what == "files" else limits.threads
+    if what in ("files", "threads"):
+        return limits.files if what == "files" else limits.threads
+    return max(base * limits.memory_percent / 100, limits.memory_mb)

@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 import threading
 import time
+import urllib.error
+import urllib.request
 from collections import defaultdict
 from contextlib import suppress
 from pathlib import Path
@@ -18,18 +20,21 @@ SERVE, RUNS = "serve", "flow runs"
 WHAT = ("memory", "files", "threads")
 #: Seconds, memory in MB, files, threads.
 Look = tuple[float, float, float, float]
+_CACHE = re.compile(r"^channelwatch_warehouse_memory(?:_bytes)?(?:\{.*\})? (\S+)$", re.MULTILINE)
 
 
 class Sampler:
     """Looks until it is ended; the looks at each process by its name.
 
-    Flow runs come and go: what they have at a time is added up.
+    Flow runs come and go: what they have at a time is added up. ``cache``: seconds, and the MB that
+    the console's database holds, as ``metrics`` tells.
     """
 
-    def __init__(self, pid: int, every: float) -> None:
+    def __init__(self, pid: int, every: float, metrics: str) -> None:
         self.looks: dict[str, list[Look]] = defaultdict(list)
         self.pids: dict[str, set[int]] = defaultdict(set)
-        self._pid, self._every = pid, every
+        self.cache: list[tuple[float, float]] = []
+        self._pid, self._every, self._metrics = pid, every, metrics
         self._ended = threading.Event()
         self._thread = threading.Thread(target=self._sample, name="sampling", daemon=True)
 
@@ -64,14 +69,25 @@ class Sampler:
                     self.pids[name].add(process.pid)
         self.looks[RUNS].append((now, together[0], together[1], together[2]))
 
+        with suppress(OSError, urllib.error.URLError):
+            with urllib.request.urlopen(self._metrics, timeout=30) as answer:  # noqa: S310
+                found = _CACHE.search(answer.read().decode())
+            if found:
+                self.cache.append((now, float(found[1]) / MB))
+
     def trends(self, limits: Limits) -> list[Trend]:
         """How each number of each process that is to live all the time went."""
+        cache = trend(
+            *("the console", "of it the database's"),
+            *([each[0] for each in self.cache], [each[1] for each in self.cache]),
+            limits,
+        )
         return [
             trend(name, what, [each[0] for each in looks], [each[n] for each in looks], limits)
             for name, looks in sorted(self.looks.items())
             for n, what in enumerate(WHAT, 1)
             if name != RUNS
-        ]
+        ] + [cache]
 
     def at_most(self) -> tuple[float, float, float]:
         """The most that flow runs together had: MB, files, threads."""

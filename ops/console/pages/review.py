@@ -81,7 +81,7 @@ def decide(request: Request, viewer: Reviewer, item_no: Number, form: Form) -> R
             )
             if late or flag["key"] not in stands.open:
                 raise HTTPException(409, "Not saved: this flag was decided meanwhile.")
-            deciding.decide(
+            written = deciding.decide(
                 console.store,
                 console.policy.rules,
                 [said],
@@ -89,6 +89,8 @@ def decide(request: Request, viewer: Reviewer, item_no: Number, form: Form) -> R
                 reviewer=viewer.name,
                 now=console.now(),
             )
+            if not written:  # the queue was folded between the look above and the writing
+                raise HTTPException(409, "Not saved: the message was edited or scored anew.")
     except FormError as problem:
         raise HTTPException(422, f"Not saved: {problem}.") from problem
     last = (saved_words(console, [flag], judgement), str(act))
