@@ -11,8 +11,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
-import msgspec
-
+from flows.schedules import read_schedules
 from ops.benchmarks.console.moderators import moderating
 from ops.campaigns.day import books, schedule
 from ops.campaigns.day.dropping import files, pieces, put
@@ -193,12 +192,10 @@ class _Living:
 
         if not until(quiet, CALM, pause=1):
             self.outcome.problems.append("flow runs or the inbox do not come to an end")
-        table = msgspec.yaml.decode(SCHEDULES.read_bytes())["deployments"]
-        for row in table:
-            name = row["name"]
+        for name, row in read_schedules(SCHEDULES).deployments.items():
             self.outcome.kept += schedule.held(
-                {name: row["every_minutes"] * 60},
-                [name] if row.get("when_busy") == "skip" else [],
+                {name: (row.every_minutes or 0) * 60},
+                [name] if row.when_busy == "skip" else [],
                 seen.values(),
                 (began, ended[name]),
                 self.limits.late_seconds,
