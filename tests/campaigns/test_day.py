@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import msgspec
 import pytest
 
 from ops.campaigns.day.campaign import Day, run
@@ -12,6 +13,7 @@ pytestmark = pytest.mark.slow
 
 def test_a_short_day_leaves_its_books_in_order() -> None:
     outcome = run(Day(minutes=0.7, seed=3), lambda line: None)
+    assert b'"trends"' in msgspec.json.encode(outcome.to_dict())
     # Nothing is settled after forty seconds: growth is seen, and judged by the long day alone.
     kept = [problem for each in outcome.kept for problem in each.problems]
     assert [*outcome.problems, *kept] == []

@@ -42,6 +42,8 @@ def _run(due: float, kind: str = "COMPLETED", began: float | None = None) -> Run
 
 
 def test_runs_are_held_against_the_schedule() -> None:
+    assert held({"watch": 10}, (), [_run(105)], (100, 130), 15)[0].states == {"Completed": 1}
+
     def problems(*runs: Run, skips: tuple[str, ...] = ()) -> list[str]:
         return held({"watch": 10}, skips, runs, (100, 130), 15)[0].problems
 

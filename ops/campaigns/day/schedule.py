@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -42,7 +41,7 @@ class Kept:
     at_least: int
     at_most: int
     runs: int = 0
-    states: Counter[str] = field(default_factory=Counter)
+    states: dict[str, int] = field(default_factory=dict)
     latest_seconds: float = 0.0
     problems: list[str] = field(default_factory=list)
 
@@ -125,7 +124,7 @@ def failed(run: Run, *, skips: bool) -> list[str]:
 
 def _add(kept: Kept, run: Run, end: float, late_seconds: float) -> None:
     kept.runs += 1
-    kept.states[run.state] += 1
+    kept.states[run.state] = kept.states.get(run.state, 0) + 1
     if run.kind == "CANCELLED":
         return
     late = (run.began if run.began is not None else max(end, run.due)) - run.due
