@@ -127,8 +127,8 @@ def serve(port: int, *, standing: bool = False) -> None:
 def bound_sqlite() -> None:
     """Bound what all SQLite connections of this process keep of their files together.
 
-    Prefect lets each of its connections keep 80 MB of pages, all of them the same: its server
-    would grow for weeks. The system keeps the file in memory anyway.
+    Prefect lets each of its connections keep 80 MB of pages, all of them the same. The system
+    keeps the file in memory anyway.
     """
     with closing(sqlite3.connect(":memory:")) as connection:
         connection.execute(f"PRAGMA soft_heap_limit = {SQLITE_BYTES}")
