@@ -8,6 +8,7 @@ when the pipe closes, however the parent ended.
 from __future__ import annotations
 
 import socket
+import sqlite3
 import subprocess
 import sys
 import tempfile
@@ -15,7 +16,7 @@ import time
 import urllib.error
 import urllib.request
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from functools import cache
 
 from flows.parentage import leave_with_parent
@@ -28,6 +29,8 @@ from prefect.settings import PREFECT_API_URL, temporary_settings  # noqa: E402 (
 
 START_SECONDS = 180
 STOP_SECONDS = 10
+#: Bytes that SQLite may hold in the server's process, whatever its connections have read.
+SQLITE_BYTES = 16 << 20
 
 #: Held so that the pipe to each stays open as long as this process lives.
 _children: list[subprocess.Popen[bytes]] = []
@@ -113,6 +116,7 @@ def serve(port: int, *, standing: bool = False) -> None:
 
     leave_with_parent(STOP_SECONDS / 2)
     write_in_turn()
+    bound_sqlite()
     uvicorn.run(
         create_app(ephemeral=not standing, final=True),
         host="127.0.0.1",
@@ -120,6 +124,16 @@ def serve(port: int, *, standing: bool = False) -> None:
         log_level="error",
         timeout_graceful_shutdown=STOP_SECONDS // 2 if standing else None,
     )
+
+
+def bound_sqlite() -> None:
+    """Bound what all SQLite connections of this process keep of their files together.
+
+    Prefect lets each of its connections keep 80 MB of pages, all of them the same. The system
+    keeps the file in memory anyway.
+    """
+    with closing(sqlite3.connect(":memory:")) as connection:
+        connection.execute(f"PRAGMA soft_heap_limit = {SQLITE_BYTES}")
 
 
 if __name__ == "__main__":

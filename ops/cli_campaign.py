@@ -91,3 +91,26 @@ def faults(
     if unknown := sorted({*(only or ())} - {*ALL}):
         raise CommandError(f"no fault {unknown[0]!r}; there are {', '.join(ALL)}")
     faults_command(Faults(kills, times, messages, seed, tuple(only or ALL)), as_json)
+
+
+@campaign_app.command()
+@explained
+def day(
+    minutes: Annotated[float, typer.Option(min=0.1, help="How long it is under load.")] = 10,
+    seed: Seed = 6,
+    as_json: AsJson = False,
+) -> None:
+    """Compress a day of schedules into minutes under load; look for leaks and drift.
+
+    A whole `serve` with every deployment every few seconds or minutes; files are dropped into its
+    folder, moderators decide. Memory, open files and threads of each process must be flat after
+    the first third, every file, row and decision must be there once, every run in its time, and
+    nothing left behind. Exit 1 where one does not hold.
+
+    \b
+    channelwatch campaign day                             ten minutes, and some for the books
+    """
+    from ops.campaigns.day.campaign import Day
+    from ops.commands.campaign_day import day_command
+
+    day_command(Day(minutes, seed), as_json)

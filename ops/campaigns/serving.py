@@ -11,10 +11,11 @@ import subprocess
 import sys
 import time
 import urllib.request
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
 from types import TracebackType
+from typing import Any
 
 from ops.benchmarks.console.server import add_users
 from ops.campaigns.faults.ground import ROOT, until
@@ -33,9 +34,18 @@ _SERVE = (
 
 
 class Served:
-    """A running `serve`, with users to review; ``watched`` is the folder that it watches."""
+    """A running `serve`, with users to review; ``watched`` is the folder that it watches.
 
-    def __init__(self, folder: Path, schedules: str, moderators: Sequence[str]) -> None:
+    ``told`` is put into its environment.
+    """
+
+    def __init__(
+        self,
+        folder: Path,
+        schedules: str,
+        moderators: Sequence[str],
+        told: Mapping[str, str] | None = None,
+    ) -> None:
         self.folder, self.warehouse = folder, folder / "w.duckdb"
         self.watched, self.log = folder / "in", folder / "serve.log"
         self.watched.mkdir()
@@ -51,7 +61,7 @@ class Served:
                 ],
                 stdout=log,
                 stderr=subprocess.STDOUT,
-                env=environment | {"PYTHONPATH": str(ROOT), "HOME": str(folder)},
+                env=environment | {"PYTHONPATH": str(ROOT), "HOME": str(folder)} | dict(told or {}),
                 cwd=folder,
             )
         began = time.monotonic()
@@ -104,17 +114,22 @@ class Served:
 
     def runs(self, state: str) -> int:
         """How many flow runs are in a state, as Prefect has it; -1 where it does not answer."""
-        asked = {"flow_runs": {"state": {"type": {"any_": [state]}}}}
+        try:
+            return int(
+                self.ask("flow_runs/count", {"flow_runs": {"state": {"type": {"any_": [state]}}}})
+            )
+        except OSError:
+            return -1
+
+    def ask(self, route: str, asked: Mapping[str, Any]) -> Any:
+        """What Prefect's API answers to a POST."""
         request = urllib.request.Request(  # noqa: S310
-            f"{self.api}/flow_runs/count",
+            f"{self.api}/{route}",
             data=json.dumps(asked).encode(),
             headers={"Content-Type": "application/json"},
         )
-        try:
-            with urllib.request.urlopen(request, timeout=30) as answer:  # noqa: S310
-                return int(answer.read())
-        except OSError:
-            return -1
+        with urllib.request.urlopen(request, timeout=30) as answer:  # noqa: S310
+            return json.loads(answer.read() or b"null")
 
     def end(self) -> None:
         """As a service is ended."""

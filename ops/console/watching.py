@@ -118,6 +118,7 @@ GAUGES = (
     ("last.run.duration", "s", "How long that run took."),
     ("decisions", "", "Decisions of moderators."),
     ("warehouse.size", "By", "Bytes of the database and its log."),
+    ("warehouse.memory", "By", "Bytes that the database holds in memory, its cache among them."),
     ("inbox.files", "", "Files that wait in the inbox."),
     ("inbox.oldest", "s", "How long the oldest has waited."),
     ("inbox.rejected", "", "Files that could not be loaded."),
@@ -148,6 +149,7 @@ def _looked(console: Console) -> Iterator[tuple[str, Samples]]:
     if found["model_version"]:
         yield "model.info", [({"version": found["model_version"][:40]}, 1)]
     yield "warehouse.size", [({}, _bytes(console.store.path))]
+    yield "warehouse.memory", [({}, console.store.rows("watching/memory")[0]["held"])]
     waiting = console.waiting()
     yield "queue.waiting", [({}, waiting.count)]
     yield "queue.oldest", [({}, waiting.oldest.total_seconds() if waiting.oldest else 0)]

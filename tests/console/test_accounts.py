@@ -55,6 +55,23 @@ def test_each_connection_writes_through_to_the_disk(accounts: Accounts) -> None:
     assert connection.execute("PRAGMA synchronous").fetchone()[0] == 2
 
 
+def test_threads_that_end_leave_no_file_open(tmp_path: Path) -> None:
+    database = Database(tmp_path / "accounts")
+
+    def opened() -> int:
+        return sum(
+            link.resolve() == database.path.resolve() for link in Path("/proc/self/fd").iterdir()
+        )
+
+    for _ in range(12):
+        thread = threading.Thread(target=lambda: database.connection.execute("SELECT 1"))
+        thread.start()
+        thread.join()
+    assert opened() <= 2  # this thread's, and that of the last to end
+    database.close()
+    assert opened() == 0
+
+
 def test_a_file_of_something_else_is_left_alone(tmp_path: Path) -> None:
     path = tmp_path / "notes.sqlite"
     other = sqlite3.connect(path)

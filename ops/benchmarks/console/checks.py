@@ -103,9 +103,10 @@ def wrong_states(store: Store, unsure: int = 2) -> list[str]:
         "SELECT m.item_no, d.label, d.source, d.target, d.reviewer, d.judgement, d.purpose, "
         "(d.changed_label, d.changed_source, d.changed_target, d.changed_severity), "
         "(d.decided_at, d.decision_id) "
-        "FROM base.standing_decisions d JOIN base.channels c USING (channel_key) "
+        # With every message that they hold for: an edit may have taken the one that was shown away.
+        "FROM base.held_decisions d JOIN base.channels c USING (channel_key) "
         "JOIN base.item_members m USING (channel_no, message_id, content_id) "
-        "WHERE d.copy_of IS NULL AND d.purpose <> 'golden'"
+        "WHERE d.purpose <> 'golden'"
     ).fetchall():
         flag = (item, label, source, target)
         former = said[flag].get(reviewer)

@@ -53,7 +53,7 @@ class Database:
     def __init__(self, path: Path) -> None:
         self.path = path
         self._own = threading.local()
-        self._all: list[sqlite3.Connection] = []
+        self._all: dict[threading.Thread, sqlite3.Connection] = {}
         self._turn = threading.Lock()
         try:
             # Made here, not by SQLite, so that it is never readable by others, not for a moment;
@@ -75,6 +75,8 @@ class Database:
         """This thread's connection."""
         mine: sqlite3.Connection | None = getattr(self._own, "connection", None)
         if mine is None:
+            # Before, for SQLite gives the next connection the file that one of the same leaves.
+            self._close_ended()
             # No implicit transactions: a statement alone is one, `transaction` makes longer ones.
             mine = sqlite3.connect(
                 self.path, timeout=PATIENCE, isolation_level=None, check_same_thread=False
@@ -85,7 +87,7 @@ class Database:
             mine.execute("PRAGMA foreign_keys = ON")
             mine.execute("PRAGMA trusted_schema = OFF")
             with self._turn:
-                self._all.append(mine)
+                self._all[threading.current_thread()] = mine
             self._own.connection = mine
         return mine
 
@@ -117,10 +119,16 @@ class Database:
     def close(self) -> None:
         """Close the connections of all threads."""
         with self._turn:
-            for connection in self._all:
+            for connection in self._all.values():
                 connection.close()
             self._all.clear()
         self._own = threading.local()
+
+    def _close_ended(self) -> None:
+        """Close what threads have left that have ended: a server's pool ends those that idle."""
+        with self._turn:
+            for thread in [each for each in self._all if not each.is_alive()]:
+                self._all.pop(thread).close()
 
     def _migrate(self) -> None:
         """Bring the schema up to date; another process may be doing the same."""
