@@ -196,6 +196,12 @@ class Store:
             yield cursor
 
     @contextmanager
+    def deciding_alone(self) -> Iterator[duckdb.DuckDBPyConnection]:
+        """As :meth:`deciding`, and nothing is folded meanwhile: nothing can be refused."""
+        with self._review, self._deciding, self._begun() as cursor:
+            yield cursor
+
+    @contextmanager
     def transaction_alone(self) -> Iterator[duckdb.DuckDBPyConnection]:
         """As :meth:`transaction`, and nothing is loaded or decided meanwhile: keep it short."""
         with self.alone(), self._begun() as cursor:

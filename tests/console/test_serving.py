@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 import json
 import os
 import re
@@ -15,18 +14,17 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager, redirect_stderr, redirect_stdout
+from contextlib import contextmanager
 from pathlib import Path
 from typing import NamedTuple
-from unittest.mock import patch
 
 import httpx
 import pytest
 
-from ops.cli import main
 from ops.console.accounts import Accounts, accounts_of
 from ops.console.serving import Serving
 from ops.errors import CommandError
+from tests.commands import channelwatch as in_process
 
 ROOT = Path(__file__).parents[2]
 PASSWORD = "correct horse battery"
@@ -264,19 +262,7 @@ def test_on_this_machine_it_needs_nothing(tmp_path: Path, host: str) -> None:
 
 def users(warehouse: Path, *arguments: str, says: str = "") -> subprocess.CompletedProcess[str]:
     """`channelwatch users` in this process: what it says is tested, not how a process starts."""
-    line = ["channelwatch", "users", *arguments, "-w", str(warehouse)]
-    out, error = io.StringIO(), io.StringIO()
-    with (
-        patch.object(sys, "argv", line),
-        patch.object(sys, "stdin", io.StringIO(says)),
-        redirect_stdout(out),
-        redirect_stderr(error),
-        pytest.raises(SystemExit) as ended,
-    ):
-        main()
-    code = ended.value.code
-    assert isinstance(code, int | None)
-    return subprocess.CompletedProcess(line, code or 0, out.getvalue(), error.getvalue())
+    return in_process("users", *arguments, "-w", warehouse, says=says)
 
 
 def test_users_by_command(tmp_path: Path) -> None:

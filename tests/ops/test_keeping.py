@@ -12,6 +12,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.commands import channelwatch as in_process
+
 ROOT = Path(__file__).parents[2]
 SECRET = "zarqawi-lighthouse"
 NO_KEYS: Mapping[str, str] = {}
@@ -188,7 +190,7 @@ def test_from_the_first_message_to_its_end(tmp_path: Path, by_owner: bool) -> No
 
 def test_what_is_wrong_is_said(tmp_path: Path) -> None:
     path = tmp_path / "w.duckdb"
-    done = channelwatch("retain", "-w", path)
+    done = in_process("retain", "-w", path)
     assert (done.returncode, "no warehouse" in done.stderr) == (3, True)
     assert run(export(tmp_path / "x", "r.json", {1: "a"}), "-w", path).returncode == 0
     rules = tmp_path / "rules.yaml"
@@ -202,13 +204,13 @@ def test_what_is_wrong_is_said(tmp_path: Path) -> None:
         ("{", "no YAML"),
     ):
         rules.write_text(wrong)
-        done = channelwatch("retain", "-w", path, "--rules", rules)
+        done = in_process("retain", "-w", path, "--rules", rules)
         assert done.returncode == 2, done.stderr
         assert says in done.stderr
         assert "Traceback" not in done.stderr
-    done = channelwatch("hold", "add", "-w", path, "--channel", "tg:404", "--why", "x")
+    done = in_process("hold", "add", "-w", path, "--channel", "tg:404", "--why", "x")
     assert (done.returncode, "nothing was held" in done.stderr) == (1, True)
-    done = channelwatch("restore", tmp_path, "--into", tmp_path / "new.duckdb")
+    done = in_process("restore", tmp_path, "--into", tmp_path / "new.duckdb")
     assert (done.returncode, "no backup" in done.stderr) == (1, True)
-    done = channelwatch("retain", "-w", path)
+    done = in_process("retain", "-w", path)
     assert (done.returncode, done.stdout) == (0, "No message was due.\n")

@@ -131,7 +131,7 @@ def in_turn(store: Store, work: Callable[[duckdb.DuckDBPyConnection], T]) -> T:
     """
     with suppress(duckdb.TransactionException), store.deciding() as connection:
         return work(connection)
-    with store.transaction_alone() as connection:
+    with store.deciding_alone() as connection:
         return work(connection)
 
 

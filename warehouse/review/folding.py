@@ -35,7 +35,7 @@ def fold(store: Store, rules: Rules, now: datetime, *, most: int = CHUNK) -> int
         # Refused: somebody has decided an item meanwhile, to which something was to be joined.
         with suppress(duckdb.TransactionException), store.transaction() as connection:
             return _fold(connection, rules, now, most)
-    with store.transaction_alone() as connection:
+    with store.deciding_alone() as connection:
         return _fold(connection, rules, now, most)
 
 
@@ -58,7 +58,7 @@ def keep_rules(store: Store, rules: Rules, now: datetime) -> bool:
     Who is in which item stays, as do the reviews that an item wants.
     """
     digest = hashlib.sha256(repr(rules).encode()).hexdigest()
-    with store.transaction_alone() as connection:
+    with store.deciding_alone() as connection:
         if connection.execute(query("review/rules_in_force")).fetchone() == (digest,):
             return False
         follow(connection, rules)
