@@ -46,7 +46,7 @@ def fuzz(
     answered. Exit 1 where one does not hold.
 
     \b
-    channelwatch campaign fuzz                            100,000 inputs, some 20 minutes
+    channelwatch campaign fuzz                            100,000 inputs, some 10 minutes
     channelwatch campaign fuzz --inputs 1 --first 8123    one of them again
     """
     from ops.campaigns.fuzz.campaign import Fuzzing
