@@ -66,7 +66,6 @@ def verdict(console: Console, item: Item, standing: Standing, form: Mapping[str,
         reason=reason,
         note=(form.get("note") or "").strip()[:MOST_NOTE] or None,
         seconds=_seconds(form.get("shown", ""), console.now()),
-        content_id=str(item.facts["content_id"]),
         **changes,
     )
 

@@ -153,22 +153,18 @@ def test_one_act_over_many_items_is_taken_back_as_one(shared: Bench) -> None:
     assert {shared.state(number) for number in numbers} == {"waiting"}
 
 
-def test_what_is_said_of_another_text_is_not_written_and_not_said_to_be(shared: Bench) -> None:
+def test_it_says_how_many_verdicts_stand(shared: Bench) -> None:
     channel, item_no = copies(shared, "t")
     (flag, *_) = shared.flags(item_no)
 
-    def write(number: int, content: str | None) -> int:
-        said = Verdict(
-            number, flag["label"], flag["source"], flag["target"], "confirm", "review",
-            content_id=content,
-        )  # fmt: skip
+    def write(number: int) -> int:
+        said = Verdict(number, flag["label"], flag["source"], flag["target"], "confirm", "review")
         told = {"act": uuid4(), "reviewer": "ada", "now": shared.clock()}
         return decide(shared.store, shared.rules, [said], **told)
 
-    assert write(item_no, str(uuid4())) == 0
-    assert write(item_no + 1_000_000, None) == 0
+    assert write(item_no + 1_000_000) == 0
     assert rows(shared, channel) == []
-    assert write(item_no, None) == 1
+    assert write(item_no) == 1
     assert len(rows(shared, channel)) == 1
 
 

@@ -53,8 +53,7 @@ class Verdict:
     """What a reviewer says of one flag of one item.
 
     ``changed_*`` are what a ``change`` changes it to, each None where it stays; ``seconds`` from
-    showing to deciding, None where not known; ``content_id`` of the text that was shown, None where
-    whatever the item shows by then is meant.
+    showing to deciding, None where not known.
     """
 
     item_no: int
@@ -71,7 +70,6 @@ class Verdict:
     reason: str | None = None
     note: str | None = None
     seconds: float | None = None
-    content_id: str | None = None
 
 
 def decide(  # noqa: PLR0913 (what is written down)
@@ -86,11 +84,10 @@ def decide(  # noqa: PLR0913 (what is written down)
     """Write the verdicts of one act, and settle their items, in one transaction.
 
     An act that is written already is left as it is. An item that is gone (its flags were taken
-    back by a newer model, or by an edit), or that by now shows another text than the reviewer saw,
-    takes no verdict.
+    back by a newer model, or by an edit) takes no verdict.
 
     Returns:
-        How many verdicts stand. Whoever tells a reviewer that theirs was saved has to look.
+        How many verdicts stand.
 
     Raises:
         duckdb.Error: the database or the disk failed; nothing was written.
@@ -103,16 +100,11 @@ def decide(  # noqa: PLR0913 (what is written down)
         take(connection, items)
         asked = asked_of(connection, items)
         said = said_of(connection, list(asked))
-        here = [one for one in verdicts if _asked(one, asked.get(one.item_no, []))]
+        here = [one for one in verdicts if one.item_no in asked]
         write(connection, rules, here, asked, said, act=act, reviewer=reviewer, now=now)
         return len(here)
 
     return in_turn(store, work)
-
-
-def _asked(verdict: Verdict, shown: Sequence[Asked]) -> bool:
-    """Whether the item still asks about what the verdict is on."""
-    return bool(shown) and verdict.content_id in (None, str(shown[0].content_id))
 
 
 def known(connection: duckdb.DuckDBPyConnection, act: UUID) -> bool:
