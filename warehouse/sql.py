@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import atexit
 from functools import cache
 from importlib.resources import files
 from typing import NamedTuple
+
+import duckdb
 
 #: The stable views, for users' own SQL: their columns are a contract.
 VIEWS = (
@@ -43,6 +46,24 @@ def query(name: str) -> str:
         FileNotFoundError: there is no such query.
     """
     return (files(__package__) / "queries" / f"{name}.sql").read_text("utf-8")
+
+
+@cache
+def parsed(name: str) -> duckdb.Statement:
+    """As :func:`query`, parsed once for all: for small statements that are asked again and again.
+
+    Of a statement that finds one row by its number, parsing is a quarter of the work.
+
+    Raises:
+        FileNotFoundError: there is no such query.
+        ValueError: it is more than one statement.
+    """
+    with duckdb.connect() as parser:
+        (statement,) = parser.extract_statements(query(name))
+    return statement
+
+
+atexit.register(parsed.cache_clear)  # before DuckDB's module ends, which says so of what is left
 
 
 @cache

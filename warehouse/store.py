@@ -21,8 +21,8 @@ from warehouse.inbox import inbox_of
 from warehouse.loading import LoadReport, load_inbox
 from warehouse.opening import StoreError, StoreLocked, connect, first_line
 from warehouse.recent import Recent
-from warehouse.sql import VIEWS, query
-from warehouse.turns import Turns
+from warehouse.sql import VIEWS, parsed, query
+from warehouse.turns import Shared, Turns
 
 __all__ = ["RunCheck", "SourceCheck", "Store", "StoreError", "StoreLocked", "open_store"]
 
@@ -98,7 +98,7 @@ class Store:
         self.read_only = read_only
         self.encryption = encryption
         self._turn = threading.RLock()
-        self._review, self._deciding = Turns(), Turns()
+        self._review, self._deciding = Turns(), Shared()
         self._cursors, self._free = 0, threading.Condition()
         self._helper = ThreadPoolExecutor(1, "beside")
         self._beside: dict[str, Future[Any]] = {}
@@ -172,7 +172,7 @@ class Store:
     @contextmanager
     def alone(self) -> Iterator[None]:
         """Nobody else writes: nothing is loaded, folded or decided meanwhile."""
-        with self._turn, self._review, self._deciding:
+        with self._turn, self._review, self._deciding.alone():
             yield
 
     @contextmanager
@@ -187,18 +187,18 @@ class Store:
 
     @contextmanager
     def deciding(self) -> Iterator[duckdb.DuckDBPyConnection]:
-        """As :meth:`transaction`, for decisions: beside those, but one decision at a time.
+        """As :meth:`transaction`, for decisions: beside those, and beside each other.
 
-        So who decides does not wait for the folding of the queue; where both change one item, the
-        later of them is refused (:class:`duckdb.TransactionException`).
+        So who decides waits neither for folding nor for who decides something else; where two
+        change one item, the later of them is refused (:class:`duckdb.TransactionException`).
         """
-        with self._deciding, self._begun() as cursor:
+        with self._deciding.together(), self._begun() as cursor:
             yield cursor
 
     @contextmanager
     def deciding_alone(self) -> Iterator[duckdb.DuckDBPyConnection]:
-        """As :meth:`deciding`, and nothing is folded meanwhile: nothing can be refused."""
-        with self._review, self._deciding, self._begun() as cursor:
+        """As :meth:`deciding`, and nothing else is decided or folded: nothing can be refused."""
+        with self._review, self._deciding.alone(), self._begun() as cursor:
             yield cursor
 
     @contextmanager
@@ -262,7 +262,7 @@ class Store:
         Not by way of Arrow, which plans every statement twice.
         """
         with self._cursor() as cursor:
-            cursor.execute(query(name), values or None)
+            cursor.execute(parsed(name), values or None)
             names = [column[0] for column in cursor.description or ()]
             return [
                 {key: _in_utc(value) for key, value in zip(names, row, strict=True)}

@@ -1,9 +1,11 @@
-"""A lock that is given in the order in which it was asked for."""
+"""Locks: one that is given in the order it was asked for, one that many hold or one alone."""
 
 from __future__ import annotations
 
 import threading
 from collections import deque
+from collections.abc import Iterator
+from contextlib import contextmanager
 from types import TracebackType
 
 
@@ -40,3 +42,48 @@ class Turns:
                 self._waiting.popleft().release()
             else:
                 self._taken = False
+
+
+class Shared:
+    """A lock that many hold at once, or one alone.
+
+    Who wants it alone comes before those who come later, so that it is never kept waiting by a
+    stream of others. Not reentrant.
+    """
+
+    def __init__(self) -> None:
+        self._changed = threading.Condition()
+        self._holding = 0
+        self._alone = False
+        self._wanting_alone = 0
+
+    @contextmanager
+    def together(self) -> Iterator[None]:
+        """Hold it beside others."""
+        with self._changed:
+            self._changed.wait_for(lambda: not self._alone and not self._wanting_alone)
+            self._holding += 1
+        try:
+            yield
+        finally:
+            with self._changed:
+                self._holding -= 1
+                self._changed.notify_all()
+
+    @contextmanager
+    def alone(self) -> Iterator[None]:
+        """Hold it while nobody else does."""
+        with self._changed:
+            self._wanting_alone += 1
+            try:
+                self._changed.wait_for(lambda: not self._alone and not self._holding)
+                self._alone = True
+            finally:
+                self._wanting_alone -= 1
+                self._changed.notify_all()
+        try:
+            yield
+        finally:
+            with self._changed:
+                self._alone = False
+                self._changed.notify_all()

@@ -6,11 +6,13 @@ import threading
 import time
 from pathlib import Path
 from typing import Any
+from uuid import uuid4
 
 import duckdb
 import pytest
 
 from flows.watching.events import facts_of
+from ops.benchmarks.console.checks import wrong_states
 from ops.console import keeper as keeping
 from ops.console.keeper import Keeper
 from tests.console.reviewing import Bench, flag, post
@@ -91,6 +93,43 @@ def test_who_decides_meanwhile_loses_nothing(bench: Bench) -> None:
     assert [row["reviewer"] for row in bench.decisions()] == [
         f"reviewer-{place}" for place in range(2, 6)
     ]
+
+
+def test_many_who_decide_at_once_lose_and_double_nothing(bench: Bench) -> None:
+    posts = [post(place, f"text {place}", flag()) for place in range(1, 5)]
+    bench.land(*posts)
+    numbers = [bench.item(place)["item_no"] for place in range(1, 5)]
+    acts = {(name, number): uuid4() for name in "abcd" for number in numbers}
+    keeper = Keeper(bench.store, bench.rules, bench.clock)
+    keeper.start()
+    failed: list[BaseException] = []
+
+    def work(name: str, turn: int) -> None:
+        try:
+            for number in numbers[turn:] + numbers[:turn]:
+                for _ in range(2):  # a double click
+                    bench.decide(number, "unsure", name, act=acts[name, number])
+        except BaseException as error:
+            failed.append(error)
+            raise
+
+    # Two threads of each name: the double click's two requests may run at once.
+    threads = [
+        threading.Thread(target=work, args=(name, turn)) for turn, name in enumerate("abcdabcd")
+    ]
+    for thread in threads:
+        thread.start()
+    for place in range(11, 15):  # copies of them, so that folding changes the same items
+        hand_over(bench, post(place, f"text {place - 10}", flag()))
+    for thread in threads:
+        thread.join()
+    until(lambda: sum(item["copies"] for item in bench.items().values()) == 8)
+    keeper.stop()
+    assert failed == []
+    written = [row["act_id"] for row in bench.decisions() if row["copy_of"] is None]
+    assert sorted(written) == sorted(map(str, acts.values()))
+    assert {item["state"] for item in bench.items().values()} == {"escalated"}
+    assert wrong_states(bench.store) == []
 
 
 def test_it_goes_on_after_an_error(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:

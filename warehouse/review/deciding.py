@@ -19,7 +19,7 @@ import duckdb
 from warehouse.review.record import Item
 from warehouse.review.rules import Rules
 from warehouse.review.settling import Asked, Decision, asked_of, said_of, settle, take
-from warehouse.sql import query
+from warehouse.sql import parsed
 from warehouse.store import Store
 
 T = TypeVar("T")
@@ -109,14 +109,15 @@ def decide(  # noqa: PLR0913 (what is written down)
 
 def known(connection: duckdb.DuckDBPyConnection, act: UUID) -> bool:
     """Whether an act is written down already."""
-    return connection.execute(query("review/act_known"), {"act": str(act)}).fetchone() is not None
+    return connection.execute(parsed("review/act_known"), {"act": str(act)}).fetchone() is not None
 
 
 def in_turn(store: Store, work: Callable[[duckdb.DuckDBPyConnection], T]) -> T:
-    """Do something in a transaction while nobody else decides, beside the folding of the queue.
+    """Do something in a transaction, beside the folding of the queue and who else decides.
 
-    Where folding changes the same items it is done once more, after that; so ``work`` must begin
-    with :func:`~warehouse.review.settling.take` if it reads by another connection than it is given.
+    Where one of those changes the same items it is done once more, alone; so ``work`` must
+    :func:`~warehouse.review.settling.take` them, and do so first if it reads by another connection
+    than it is given.
 
     Raises:
         duckdb.Error: the database or the disk failed; nothing was written.
@@ -151,7 +152,7 @@ def write(  # noqa: PLR0913 (what is written down)
     if not rows:
         return
     connection.execute(
-        query("review/decide"), {"rows": [{name: row[name] for name in COLUMNS} for row in rows]}
+        parsed("review/decide"), {"rows": [{name: row[name] for name in COLUMNS} for row in rows]}
     )
     now_said = {item_no: list(said.get(item_no, ())) for item_no in asked}
     for verdict, row in zip(verdicts, rows, strict=True):
@@ -243,17 +244,17 @@ def undo(  # noqa: PLR0913 (what is written down)
     def work(connection: duckdb.DuckDBPyConnection) -> list[int] | None:
         act_undone = former
         if act_undone is None:
-            row = connection.execute(query("review/last_act"), {"reviewer": reviewer}).fetchone()
+            row = connection.execute(parsed("review/last_act"), {"reviewer": reviewer}).fetchone()
             if not row or row[0] is None:
                 return None
             act_undone = UUID(row[0])
         taken = connection.execute(
-            query("review/undo"),
+            parsed("review/undo"),
             {"reviewer": reviewer, "former": str(act_undone), "act": str(act), "now": now},
         ).fetchone()
         if not taken or not taken[0]:
             return None
-        found = connection.execute(query("review/decided_items"), {"act": str(act)}).fetchall()
+        found = connection.execute(parsed("review/decided_items"), {"act": str(act)}).fetchall()
         items = [int(item_no) for (item_no,) in found]
         take(connection, items)
         said = said_of(connection, items)

@@ -13,7 +13,7 @@ from uuid import UUID
 
 import duckdb
 
-from warehouse.sql import query
+from warehouse.sql import parsed
 
 #: Of the states of an item's flags the first that occurs is the item's.
 FIRST = ("escalated", "waiting", "second", "adjudication", "decided")
@@ -160,15 +160,15 @@ def settle(  # noqa: PLR0913 (all of it decides)
         unsure: how many reviewers may be unsure before an item goes to a lead.
     """
     if items:
-        connection.execute(query("review/forget_flags"), {"items": list(items)})
+        connection.execute(parsed("review/forget_flags"), {"items": list(items)})
     silent = [item_no for item_no in items if item_no not in said]
     if silent:
-        connection.execute(query("review/forget_items"), {"items": silent})
+        connection.execute(parsed("review/forget_items"), {"items": silent})
     if not said:
         return
     spoken_of = {item_no: asked[item_no] for item_no in said if item_no in asked}
     if any(rows[0].copies > 1 for rows in spoken_of.values()):
-        connection.execute(query("review/copies"), {"items": list(spoken_of), "now": now})
+        connection.execute(parsed("review/copies"), {"items": list(spoken_of), "now": now})
     flags: list[dict[str, object]] = []
     moved: list[dict[str, object]] = []
     for item_no, rows in spoken_of.items():
@@ -188,7 +188,7 @@ def settle(  # noqa: PLR0913 (all of it decides)
     spoken = [one for one in moved if one.pop("spoken")]
     for name, settling in (("flags", flags), ("items", moved), ("speakers", spoken)):
         if settling:
-            connection.execute(query(f"review/settle_{name}"), {"rows": settling})
+            connection.execute(parsed(f"review/settle_{name}"), {"rows": settling})
 
 
 def take(connection: duckdb.DuckDBPyConnection, items: Sequence[int]) -> None:
@@ -197,14 +197,14 @@ def take(connection: duckdb.DuckDBPyConnection, items: Sequence[int]) -> None:
     Raises:
         duckdb.TransactionException: another transaction has changed one of them since this began.
     """
-    connection.execute(query("review/take"), {"items": list(items)})
+    connection.execute(parsed("review/take"), {"items": list(items)})
 
 
 def asked_of(connection: duckdb.DuckDBPyConnection, items: Sequence[int]) -> dict[int, list[Asked]]:
     """The flags of some items; those that are gone are left out."""
     asked: dict[int, list[Asked]] = defaultdict(list)
     if items:
-        for row in connection.execute(query("review/asked"), {"items": list(items)}).fetchall():
+        for row in connection.execute(parsed("review/asked"), {"items": list(items)}).fetchall():
             asked[row[0]].append(Asked(*row))
     return dict(asked)
 
@@ -217,17 +217,17 @@ def said_of(
     A decision holds for the message that was shown, and for its copies, wherever they are now. An
     undo that was undone takes nothing back.
     """
-    held = connection.execute(query("review/said"), {"items": list(items)}).fetchall()
+    held = connection.execute(parsed("review/said"), {"items": list(items)}).fetchall()
     if not held:
         return {}
     ids = list({decision_id for _, decision_id in held})
     standing = set(ids) - taken_back(
         ids,
         lambda wanted: connection.execute(
-            query("review/said_undone"), {"decisions": wanted}
+            parsed("review/said_undone"), {"decisions": wanted}
         ).fetchall(),
     )
-    found = connection.execute(query("review/said_what"), {"decisions": list(standing)}).fetchall()
+    found = connection.execute(parsed("review/said_what"), {"decisions": list(standing)}).fetchall()
     decisions = {row[0]: Decision(*row) for row in found}
     said: dict[int, list[Decision]] = defaultdict(list)
     for item_no, decision_id in held:

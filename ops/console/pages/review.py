@@ -91,7 +91,7 @@ class Done:
 def _decide(
     console: Console, viewer: Viewer, item_no: int, act: UUID, form: Mapping[str, str]
 ) -> Done:
-    """Read how the item stands, check the form against it and write, while nobody else decides.
+    """Read how the item stands, check the form against it and write, while nobody else decides it.
 
     Raises:
         FormError: the form is not as it must be.
