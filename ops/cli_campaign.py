@@ -98,6 +98,9 @@ def faults(
 def day(
     minutes: Annotated[float, typer.Option(min=0.1, help="How long it is under load.")] = 10,
     seed: Seed = 6,
+    keep: Annotated[
+        Path | None, typer.Option(help="Keep everything in this new folder, to look at.")
+    ] = None,
     as_json: AsJson = False,
 ) -> None:
     """Compress a day of schedules into minutes under load; look for leaks and drift.
@@ -113,4 +116,4 @@ def day(
     from ops.campaigns.day.campaign import Day
     from ops.commands.campaign_day import day_command
 
-    day_command(Day(minutes, seed), as_json)
+    day_command(Day(minutes, seed, keep), as_json)

@@ -374,16 +374,17 @@ class Store:
         rows: Sequence[dict[str, object]] = self.query("check_run", run_id=run_id).to_pylist()
         return RunCheck(run_id, tuple(SourceCheck(**row) for row in rows))  # type: ignore[arg-type]
 
-    def checkpoint(self) -> bool:
-        """Write everything from the log into the file; do it when nobody waits.
+    def checkpoint(self, *, gather: bool = True) -> bool:
+        """Write everything from the log into the file; who decides waits meanwhile.
 
-        What many small loads have scattered is gathered, some of it each time.
+        With ``gather``, some of what many small loads have scattered is brought together: do that
+        when nobody waits, for it takes seconds.
 
         Returns:
             Whether it was done: not while a copy is made or a decision written. The next one does.
         """
         with self._turn:
-            scattered = self.connection.execute(query("scattered")).fetchone()
+            scattered = gather and self.connection.execute(query("scattered")).fetchone()
             if scattered and scattered[0]:
                 self.connection.execute("SET max_vacuum_tasks = $tasks", {"tasks": GATHER})
             try:

@@ -9,7 +9,7 @@ from ops.campaigns.day.campaign import Day, Outcome, run
 from ops.campaigns.fuzz.campaign import TOLD
 from ops.campaigns.show import table
 from ops.console_output import count, stderr, stdout
-from ops.errors import PROBLEMS
+from ops.errors import PROBLEMS, CommandError
 from ops.text import printable
 
 _UNITS = {"memory": "MB", "of it the database's": "MB of the database"}
@@ -18,7 +18,10 @@ _UNITS = {"memory": "MB", "of it the database's": "MB of the database"}
 def day_command(told: Day, as_json: bool) -> None:
     """Run the campaign and print its tables; exit 1 where anything does not hold."""
     notes = stderr()
-    outcome = run(told, lambda line: notes.print(printable(line), markup=False))
+    try:
+        outcome = run(told, lambda line: notes.print(printable(line), markup=False))
+    except FileExistsError:
+        raise CommandError(f"{told.keep} is there already; give a new folder with --keep") from None
     if as_json:
         stdout().file.write(msgspec.json.encode(outcome.to_dict()).decode() + "\n")
     else:

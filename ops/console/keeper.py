@@ -31,6 +31,8 @@ FILES = 64
 GIVING_WAY = 3
 #: Seconds without anything new after which the log is written into the file.
 QUIET = 20.0
+#: Seconds after which it is written at the latest: what is not lies in memory.
+UNWRITTEN = 60.0
 
 
 class Keeper:
@@ -97,15 +99,17 @@ class Keeper:
 
     def _keep(self) -> None:
         _give_way()
-        quiet, written = 0.0, True
+        quiet, written, since = 0.0, True, time.monotonic()
         while not self._stop.is_set():
             try:
                 busy = self.look()
-                if busy:
-                    quiet, written = 0.0, False
-                elif quiet >= QUIET and not written:
-                    self._store.checkpoint()
-                    written = True
+                if busy and written:
+                    written, since = False, time.monotonic()
+                quiet = 0.0 if busy else quiet
+                if not written and quiet >= QUIET:
+                    written = self._store.checkpoint()
+                elif not written and time.monotonic() - since >= UNWRITTEN:
+                    written = self._store.checkpoint(gather=False)
                 self.problem = None
                 self._show()
             except (StoreError, duckdb.Error, OSError) as error:

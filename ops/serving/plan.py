@@ -19,6 +19,9 @@ from ops.console.serving import Serving
 from ops.errors import ENVIRONMENT, USAGE, CommandError
 from ops.serving.children import Child
 
+#: For processes that live for months: glibc and Arrow give memory back instead of keeping a pool
+#: for every thread that ever asked for some.
+LASTING = {"MALLOC_ARENA_MAX": "2", "ARROW_DEFAULT_MEMORY_POOL": "system"}
 PREFECT, CONSOLE, SCHEDULES = "the Prefect server", "the console", "the schedules"
 
 
@@ -118,7 +121,7 @@ def settled(plan: Plan) -> Plan:
 
 def environment(plan: Plan) -> dict[str, str]:
     """What all children have in their environment."""
-    given = {name: os.environ.get(name, value) for name, value in DEFAULTS.items()}
+    given = {name: os.environ.get(name, value) for name, value in (DEFAULTS | LASTING).items()}
     given[VARIABLE] = str(plan.table.path)
     if plan.api is None:
         return given | standing_server(plan.prefect_home, plan.prefect_port)

@@ -34,10 +34,11 @@ SAY_EVERY, CALM = 30.0, 300.0
 
 @dataclass(frozen=True)
 class Day:
-    """What `channelwatch campaign day` is told."""
+    """What `channelwatch campaign day` is told; ``keep``: the folder to leave everything in."""
 
     minutes: float
     seed: int
+    keep: Path | None = None
 
 
 @dataclass
@@ -73,7 +74,8 @@ class Outcome:
 
     def to_dict(self) -> dict[str, Any]:
         """Plain data for JSON."""
-        said = asdict(self.told) | {"holds": self.holds, "problems": self.all_problems}
+        said: dict[str, Any] = {"minutes": self.told.minutes, "seed": self.told.seed}
+        said |= {"holds": self.holds, "problems": self.all_problems}
         said |= {"dropped": self.dropped, "confirmed": self.confirmed, "rows": self.rows}
         memory, opened, threads = self.flow_runs_at_most
         said["flow_runs_at_most"] = {"memory_mb": memory, "files": opened, "threads": threads}
@@ -86,7 +88,14 @@ class Outcome:
 
 
 def run(told: Day, say: Callable[[str], None]) -> Outcome:
-    """Live through the day, and look at everything afterwards."""
+    """Live through the day, and look at everything afterwards.
+
+    Raises:
+        FileExistsError: there is something where everything is to be kept.
+    """
+    if told.keep is not None:
+        told.keep.mkdir(parents=True)
+        return _Living(told.keep.absolute(), told, say).through()
     with TemporaryDirectory(prefix="channelwatch-day-", ignore_cleanup_errors=True) as name:
         return _Living(Path(name), told, say).through()
 
