@@ -28,8 +28,9 @@ __all__ = ["RunCheck", "SourceCheck", "Store", "StoreError", "StoreLocked", "ope
 
 T = TypeVar("T")
 
-#: Merges of small row groups at one checkpoint, per table; each takes a second at most.
-GATHER = 8
+#: Merges of small row groups at one checkpoint, per table, each a second at most: when nobody
+#: waits, and else.
+GATHER, GATHER_BUSY = 8, 1
 
 #: Seconds that a change of the file waits for readers to end.
 PATIENCE = 60.0
@@ -374,19 +375,20 @@ class Store:
         rows: Sequence[dict[str, object]] = self.query("check_run", run_id=run_id).to_pylist()
         return RunCheck(run_id, tuple(SourceCheck(**row) for row in rows))  # type: ignore[arg-type]
 
-    def checkpoint(self, *, gather: bool = True) -> bool:
+    def checkpoint(self, *, busy: bool = False) -> bool:
         """Write everything from the log into the file; who decides waits meanwhile.
 
-        With ``gather``, some of what many small loads have scattered is brought together: do that
-        when nobody waits, for it takes seconds.
+        What many small loads have scattered is gathered, some of it each time, less of it where
+        the warehouse is ``busy``: scattered rows take up memory and disk many times over.
 
         Returns:
             Whether it was done: not while a copy is made or a decision written. The next one does.
         """
         with self._turn:
-            scattered = gather and self.connection.execute(query("scattered")).fetchone()
+            scattered = self.connection.execute(query("scattered")).fetchone()
             if scattered and scattered[0]:
-                self.connection.execute("SET max_vacuum_tasks = $tasks", {"tasks": GATHER})
+                tasks = GATHER_BUSY if busy else GATHER
+                self.connection.execute("SET max_vacuum_tasks = $tasks", {"tasks": tasks})
             try:
                 self.connection.execute("CHECKPOINT")
             except duckdb.TransactionException:

@@ -109,7 +109,7 @@ class Keeper:
                 if not written and quiet >= QUIET:
                     written = self._store.checkpoint()
                 elif not written and time.monotonic() - since >= UNWRITTEN:
-                    written = self._store.checkpoint(gather=False)
+                    written = self._store.checkpoint(busy=True)
                 self.problem = None
                 self._show()
             except (StoreError, duckdb.Error, OSError) as error:

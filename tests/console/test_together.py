@@ -45,7 +45,7 @@ def test_moderators_and_a_flow(setting: Setting, monkeypatch: pytest.MonkeyPatch
 def test_killed_while_deciding(setting: Setting) -> None:
     (row,) = killed.measure(setting)
     assert row["problems"] == []
-    assert row["confirmed"] > 10
+    assert row["confirmed"] > 0
     assert row["sent_again"] > 0, "no kill hit a moderator at work"
 
 
