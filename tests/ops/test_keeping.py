@@ -9,6 +9,7 @@ import sys
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
+from unittest.mock import patch
 
 import pytest
 
@@ -44,23 +45,22 @@ with open_store(Path(sys.argv[1])) as store:
 
 
 def channelwatch(
-    *arguments: object,
-    program: tuple[str, ...] = ("-m", "ops.cli"),
-    keys: Mapping[str, str] = NO_KEYS,
+    *arguments: object, keys: Mapping[str, str] = NO_KEYS
 ) -> subprocess.CompletedProcess[str]:
+    with patch.dict(os.environ, keys):
+        return in_process(*arguments)
+
+
+def run(*arguments: object, keys: Mapping[str, str] = NO_KEYS) -> subprocess.CompletedProcess[str]:
+    """`channelwatch run` with the quick scorer."""
     return subprocess.run(
-        [sys.executable, *program, *map(str, arguments)],
+        [sys.executable, str(ROOT / "tests" / "flows" / "quick_run.py"), "--direct"]
+        + [str(argument) for argument in arguments],
         capture_output=True,
         text=True,
         env={**os.environ, "PYTHONPATH": str(ROOT), "NO_COLOR": "1", **keys},
         check=False,
     )
-
-
-def run(*arguments: object, keys: Mapping[str, str] = NO_KEYS) -> subprocess.CompletedProcess[str]:
-    """`channelwatch run` with the quick scorer."""
-    quick = str(ROOT / "tests" / "flows" / "quick_run.py")
-    return channelwatch("--direct", *arguments, program=(quick,), keys=keys)
 
 
 def export(folder: Path, name: str, texts: dict[int, str]) -> Path:
@@ -190,7 +190,7 @@ def test_from_the_first_message_to_its_end(tmp_path: Path, by_owner: bool) -> No
 
 def test_what_is_wrong_is_said(tmp_path: Path) -> None:
     path = tmp_path / "w.duckdb"
-    done = in_process("retain", "-w", path)
+    done = channelwatch("retain", "-w", path)
     assert (done.returncode, "no warehouse" in done.stderr) == (3, True)
     assert run(export(tmp_path / "x", "r.json", {1: "a"}), "-w", path).returncode == 0
     rules = tmp_path / "rules.yaml"
@@ -204,13 +204,13 @@ def test_what_is_wrong_is_said(tmp_path: Path) -> None:
         ("{", "no YAML"),
     ):
         rules.write_text(wrong)
-        done = in_process("retain", "-w", path, "--rules", rules)
+        done = channelwatch("retain", "-w", path, "--rules", rules)
         assert done.returncode == 2, done.stderr
         assert says in done.stderr
         assert "Traceback" not in done.stderr
-    done = in_process("hold", "add", "-w", path, "--channel", "tg:404", "--why", "x")
+    done = channelwatch("hold", "add", "-w", path, "--channel", "tg:404", "--why", "x")
     assert (done.returncode, "nothing was held" in done.stderr) == (1, True)
-    done = in_process("restore", tmp_path, "--into", tmp_path / "new.duckdb")
+    done = channelwatch("restore", tmp_path, "--into", tmp_path / "new.duckdb")
     assert (done.returncode, "no backup" in done.stderr) == (1, True)
-    done = in_process("retain", "-w", path)
+    done = channelwatch("retain", "-w", path)
     assert (done.returncode, done.stdout) == (0, "No message was due.\n")
