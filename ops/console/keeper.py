@@ -17,6 +17,8 @@ from flows.owner import carry_out
 from flows.watching.events import tell
 from flows.watching.runs import tell_loaded
 from warehouse import presence
+from warehouse.gathering import Gathering
+from warehouse.inbox import pending
 from warehouse.review.folding import fold, keep_rules
 from warehouse.review.rules import Rules
 from warehouse.store import Store, StoreError
@@ -25,8 +27,6 @@ from warehouse.store import Store, StoreError
 PAUSE, PAUSE_AFTER_ERROR = 0.5, 10.0
 #: Seconds between two signs of life beside the inbox.
 SIGN = 5.0
-#: Files loaded before folding has its turn.
-FILES = 64
 #: How nice the thread is: pages come before what is loaded, that before what is still read.
 GIVING_WAY = 3
 #: Seconds without anything new after which the log is written into the file.
@@ -54,6 +54,7 @@ class Keeper:
         self._stop = threading.Event()
         self._thread = threading.Thread(target=self._keep, name="keeper", daemon=True)
         self._ordered = False
+        self._gathering = Gathering()
         self._since, self._shown = time.time(), 0.0
         self.problem: str | None = None  # why the last look failed, in words
 
@@ -79,15 +80,24 @@ class Keeper:
         if not self._ordered:
             keep_rules(self._store, self._rules, self._now())
             self._ordered = True
-        began = time.monotonic()
-        report = self._store.load_inbox(limit=FILES)
-        if report.files or report.rejected:
-            tell_loaded(report, time.monotonic() - began)
+        loaded = self._load()
         folded = False
         while not self._stop.is_set() and fold(self._store, self._rules, self._now()):
             folded = True
         done = carry_out(self._store)
-        return folded or report.files > 0 or done > 0
+        return folded or loaded or done > 0
+
+    def _load(self) -> bool:
+        """Load what is to be loaded now; whether that was anything."""
+        waiting, strangers = pending(self._store.inbox)
+        files = self._gathering.ready(waiting)
+        if not files and not strangers:
+            return False
+        began = time.monotonic()
+        report = self._store.load_inbox(limit=files)
+        if report.files or report.rejected:
+            tell_loaded(report, time.monotonic() - began)
+        return report.files > 0
 
     def _show(self, *, now: bool = False) -> None:
         """Say beside the inbox that orders are answered here, and how it goes."""
