@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Container, Sequence
 from dataclasses import dataclass, field
 from typing import Any
+from uuid import UUID
 
 from ops.console.console import Console
 from ops.console.security.roles import Viewer
+from warehouse.review import deciding
 from warehouse.review.deciding import Judgement, Verdict
 
 #: What can be said of many at once.
@@ -35,9 +37,49 @@ class Lot:
         return sum({row["item_no"]: row["copies"] for row in self.flags}.values())
 
 
-def lot(console: Console, viewer: Viewer, items: Sequence[int]) -> Lot:
-    """What of some items can be decided together now."""
-    held = console.claims.held(console.now(), but=viewer.name)
+def preview(console: Console, viewer: Viewer, items: Sequence[int]) -> Lot:
+    """What of some items could be decided together now."""
+    return _lot(console, items, console.claims.held(console.now(), but=viewer.name))
+
+
+def decide(  # noqa: PLR0913 (what is said of them)
+    console: Console,
+    viewer: Viewer,
+    items: Sequence[int],
+    judgement: Judgement,
+    *,
+    reason: str | None,
+    note: str | None,
+    act: UUID,
+) -> None:
+    """Decide of some items what can be; what was left out and why, the tickets are told.
+
+    Left out is what others have on their screens. What is decided is held meanwhile, so that
+    nobody is given it and then loses it.
+
+    Raises:
+        duckdb.Error: the database or the disk failed; nothing was written.
+    """
+    with console.claims.together(items, viewer.name, console.now()) as taken:
+        if console.tickets.left_out(str(act), viewer.name) is not None:
+            return  # asked twice: a second look would find everything decided, and say so
+        found = _lot(console, items, set(items) - taken)
+        said = verdicts(found, judgement, reason, note)
+        if said:
+            deciding.decide(
+                console.store,
+                console.policy.rules,
+                said,
+                act=act,
+                reviewer=viewer.name,
+                now=console.now(),
+            )
+            console.upcoming.touched({one.item_no for one in said})
+        console.tickets.done(str(act), viewer.name, found.left_out)
+
+
+def _lot(console: Console, items: Sequence[int], held: Container[int]) -> Lot:
+    """What of some items can be decided together, those left out that others hold."""
     left_out: Counter[str] = Counter()
     flags: list[Row] = []
     seen: dict[int, str | None] = {}

@@ -1,15 +1,16 @@
 """Who has which item: one reviewer at a time, for some minutes.
 
 Claims are kept in memory under a lock, so that no item is ever given to two, and written to the
-accounts' file, so that they outlive the process.
+accounts' file, so that they outlive the process. What one act decides together is held for as long
+as it is being decided, in memory alone: such an act ends with its process.
 """
 
 from __future__ import annotations
 
 import sqlite3
 import threading
-from collections.abc import Iterable
-from contextlib import suppress
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from importlib.resources import files
@@ -36,6 +37,8 @@ class Claims:
     def __init__(self, path: Path, lasting: timedelta) -> None:
         self.lasting = lasting
         self._lock = threading.Lock()
+        self._together: dict[int, Claim] = {}
+        self._one_act = threading.Lock()
         self._file = sqlite3.connect(path, check_same_thread=False, isolation_level=None)
         self._file.execute("PRAGMA journal_mode = WAL")
         self._file.execute(
@@ -55,8 +58,7 @@ class Claims:
     def take(self, item_no: int, reviewer: str, now: datetime) -> Claim | None:
         """Claim an item, or claim it for longer; None where somebody else has it."""
         with self._lock:
-            held = self._held.get(item_no)
-            if held is not None and held.reviewer != reviewer and held.until > now:
+            if not self._free(item_no, reviewer, now):
                 return None
             claim = Claim(item_no, reviewer, now + self.lasting)
             self._keep(claim)
@@ -71,10 +73,30 @@ class Claims:
                 return claim
         return None
 
+    @contextmanager
+    def together(
+        self, items: Iterable[int], reviewer: str, now: datetime
+    ) -> Iterator[frozenset[int]]:
+        """Hold those of some items that nobody else has, until they are decided; one act at a time.
+
+        Meanwhile nobody is given one of them, the reviewer in another window neither. What the
+        reviewer has claimed stays claimed.
+        """
+        with self._one_act:
+            with self._lock:
+                taken = frozenset(one for one in items if self._free(one, reviewer, now))
+                until = now + self.lasting
+                self._together = {one: Claim(one, reviewer, until) for one in taken}
+            try:
+                yield taken
+            finally:
+                with self._lock:
+                    self._together = {}
+
     def holder(self, item_no: int, now: datetime) -> Claim | None:
         """The claim on an item that holds now."""
         with self._lock:
-            held = self._held.get(item_no)
+            held = self._together.get(item_no) or self._held.get(item_no)
             return held if held is not None and held.until > now else None
 
     def of(self, reviewer: str, now: datetime) -> list[Claim]:
@@ -92,9 +114,8 @@ class Claims:
             gone = [item_no for item_no, claim in self._held.items() if claim.until <= now]
             for item_no in gone:
                 self._drop(item_no)
-            return {
-                item_no: claim for item_no, claim in self._held.items() if claim.reviewer != but
-            }
+            held = self._held | self._together
+            return {item_no: claim for item_no, claim in held.items() if claim.reviewer != but}
 
     def release(self, reviewer: str, *, but: int | None = None) -> None:
         """Let go of everything that a reviewer holds, ``but`` one item."""
@@ -103,6 +124,11 @@ class Claims:
             for item_no in mine:
                 if item_no != but:
                     self._drop(item_no)
+
+    def _free(self, item_no: int, reviewer: str, now: datetime) -> bool:
+        held = self._held.get(item_no)
+        mine = held is None or held.reviewer == reviewer or held.until <= now
+        return mine and item_no not in self._together
 
     def _keep(self, claim: Claim) -> None:
         self._held[claim.item_no] = claim

@@ -153,3 +153,58 @@ def test_only_leads_decide_many(office: Office, role: str) -> None:
     assert who.press("/bulk/preview", scope="all", channel=channel).status == 403
     form = {"ticket": "x", "count": "1", "judgement": "confirm", "act": str(uuid4())}
     assert who.press("/bulk/decide", **form).status == 403
+
+
+def test_who_has_an_item_on_the_screen_keeps_it(office: Office) -> None:
+    channel = office.channel(*([flag(severity=1)] for _ in range(4)))
+    page = preview(office, channel)
+    taken, decided, expired, free = (office.item(channel, place) for place in range(1, 5))
+    ada = office.browser("ada")
+    ada.look(f"/item/{expired}")
+    office.clock.move(minutes=15)
+    ada.look(f"/item/{taken}")
+    office.bench.decide(decided, "reject", "ben")
+    for _ in range(2):  # the answer is the same when it was lost and is asked for again
+        assert decide(office, page, "reject", count="4").status == 303
+        after = office.lead().look(f"/history?act={page.forms['/bulk/decide']['act']}")
+        assert "1 are with another reviewer" in after.text
+        assert "1 are decided" in after.text
+    assert office.state(channel, 1) == "waiting"
+    assert office.state(channel, 3) == office.state(channel, 4) == "decided"
+    claim = office.console.claims.holder(taken, office.clock())
+    assert claim is not None
+    assert claim.reviewer == "ada"
+    assert office.console.claims.holder(free, office.clock()) is None
+
+
+def test_while_it_is_decided_nobody_is_given_it(
+    office: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from ops.console import bulk
+
+    channel = office.channel([flag(severity=1)])
+    page = preview(office, channel)
+    number = office.item(channel, 1)
+    ada = office.browser("ada")
+    seen: list[str] = []
+    real = bulk.deciding.decide
+
+    def meanwhile(*args: object, **values: object) -> int:
+        seen.append(ada.look(f"/item/{number}").text)
+        return real(*args, **values)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(bulk.deciding, "decide", meanwhile)
+    assert decide(office, page, count="1").status == 303
+    assert "lena has it until" in seen[0]
+    assert office.said(channel) == [("lena", "confirm", "bulk")]
+
+
+def test_nothing_of_it_was_left(office: Office) -> None:
+    channel = office.channel([flag(severity=1)])
+    page = preview(office, channel)
+    office.browser("ada").look(f"/item/{office.item(channel, 1)}")
+    assert decide(office, page, count="1").status == 303
+    after = office.lead().look(f"/history?act={page.forms['/bulk/decide']['act']}").text
+    assert "Nothing was decided by this act" in after
+    assert "1 are with another reviewer" in after
+    assert office.said(channel) == []

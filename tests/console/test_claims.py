@@ -152,3 +152,30 @@ def test_never_with_two_threads(claims: Claims) -> None:
     assert {item: claim.reviewer for item, claim in claims.held(NOW).items()} == {
         item: name for name, item in got.items()
     }
+
+
+def test_what_is_decided_together_is_given_to_nobody_meanwhile(claims: Claims) -> None:
+    claims.take(1, "ben", NOW)
+    claims.take(2, "lena", NOW)
+    claims.take(3, "ada", NOW - TEN)  # has run out
+    with claims.together([1, 2, 3, 4], "lena", NOW) as taken:
+        assert taken == {2, 3, 4}
+        assert claims.take_first([2, 3, 4], "ben", NOW) is None
+        assert claims.take(4, "lena", NOW) is None  # in another window
+        assert claims.take(1, "ben", NOW) is not None
+        claims.release("lena")
+        assert claims.take(2, "ben", NOW) is None
+        holder = claims.holder(4, NOW)
+        assert holder is not None
+        assert holder.reviewer == "lena"
+        assert set(claims.held(NOW, but="ben")) == {2, 3, 4}
+        assert claims.of("lena", NOW) == []
+    assert claims.take(4, "ben", NOW) is not None
+
+
+def test_it_is_let_go_of_when_deciding_fails(claims: Claims) -> None:
+    claims.take(2, "lena", NOW)
+    with pytest.raises(OSError, match="disk"), claims.together([1, 2], "lena", NOW):
+        raise OSError("disk")
+    assert claims.take(1, "ben", NOW) is not None
+    assert [claim.item_no for claim in claims.of("lena", NOW)] == [2]

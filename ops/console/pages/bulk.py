@@ -10,7 +10,8 @@ from uuid import uuid4
 from fastapi import APIRouter, Depends, HTTPException, Request
 from starlette.responses import RedirectResponse, Response
 
-from ops.console.bulk import JUDGEMENTS, lot, verdicts
+from ops.console import bulk
+from ops.console.bulk import JUDGEMENTS
 from ops.console.console import Console
 from ops.console.filters import asked
 from ops.console.forms import chosen, fields
@@ -18,7 +19,6 @@ from ops.console.judging import MOST_NOTE, FormError, act_of, reason_of
 from ops.console.listing import rows_of
 from ops.console.security.roles import Viewer, allowed
 from ops.console.templating import page, url
-from warehouse.review import deciding
 from warehouse.review.finding import find, numbered
 
 router = APIRouter(prefix="/bulk")
@@ -38,7 +38,7 @@ def preview(request: Request, viewer: Bulk, form: Form, items: Chosen) -> Respon
         # A few more than may be decided, so that what is left out can be counted.
         found = find(console.store, asked(form).filter, limit=10 * console.policy.bulk_limit)
         items = [row["item_no"] for row in found.rows]
-    held = lot(console, viewer, items)
+    held = bulk.preview(console, viewer, items)
     sample = numbered(console.store, held.items[:SAMPLE])
     shown = SimpleNamespace(
         items=len(held.items),
@@ -71,15 +71,5 @@ def decide(request: Request, viewer: Bulk, form: Form) -> Response:
     except FormError as problem:
         raise HTTPException(422, f"Nothing was decided: {problem}.") from problem
     note = form.get("note", "").strip()[:MOST_NOTE] or None
-    said = verdicts(lot(console, viewer, items), judgement, reason, note)
-    if said:
-        deciding.decide(
-            console.store,
-            console.policy.rules,
-            said,
-            act=act,
-            reviewer=viewer.name,
-            now=console.now(),
-        )
-        console.upcoming.touched({one.item_no for one in said})
+    bulk.decide(console, viewer, items, judgement, reason=reason, note=note, act=act)
     return RedirectResponse(url("/history", act=str(act)), 303)

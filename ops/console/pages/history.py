@@ -36,6 +36,7 @@ def history_page(request: Request, viewer: Reader) -> Response:
     }
     if not every:
         asked["reviewer"], asked["purpose"] = viewer.name, None
+    asked["act"] = _act(asked["act"])
     end = day(asked["to"])
     wanted = Past(
         reviewer=asked["reviewer"],
@@ -43,7 +44,7 @@ def history_page(request: Request, viewer: Reader) -> Response:
         language=asked["language"],
         judgement=asked["judgement"],
         purpose=asked["purpose"],
-        act=_act(asked["act"]),
+        act=asked["act"],
         start=day(asked["from"]),
         end=end and end + timedelta(days=1),
     )
@@ -77,6 +78,7 @@ def history_page(request: Request, viewer: Reader) -> Response:
             for row in rows
         ],
         total=total,
+        left_out=console.tickets.left_out(asked["act"], viewer.name) if asked["act"] else None,
         page=number,
         pages=max(-(-total // PAGE), 1),
         query={
