@@ -7,7 +7,7 @@ frames. What nobody has judged is null.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -54,10 +54,10 @@ class Target(msgspec.Struct, frozen=True, kw_only=True):
     frames: list[str]
 
 
-def written(learnt: Learnt) -> Iterator[bytes]:
+def written(examples: Iterable[Reviewed]) -> Iterator[bytes]:
     """The examples as lines, in their order."""
     encoder = msgspec.json.Encoder()
-    for number, example in enumerate(learnt.examples):
+    for number, example in enumerate(examples):
         yield encoder.encode(_line(f"decided:{number}", example)) + b"\n"
 
 

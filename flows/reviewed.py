@@ -130,6 +130,13 @@ def learn(store: Store, actors: Collection[str]) -> Learnt:
     return learnt(store.query("reviewed").to_pylist(), actors)
 
 
+def streamed(store: Store, actors: Collection[str], batch_rows: int) -> Iterator[Reviewed]:
+    """The examples of :func:`learn`, with no more than some decisions in memory at once."""
+    with store.stream_query("reviewed", batch_rows) as reader:
+        rows = (row for batch in reader for row in batch.to_pylist())
+        yield from _examples(rows, actors, Counter())
+
+
 def learnt(rows: Sequence[Row], actors: Collection[str]) -> Learnt:
     """Rows of ``queries/reviewed.sql``, in its order, as examples: one per revision.
 
@@ -139,15 +146,21 @@ def learnt(rows: Sequence[Row], actors: Collection[str]) -> Learnt:
     settles it; without one the label is left out, and counted.
     """
     left_out: Counter[str] = Counter()
-    examples = []
+    examples = tuple(_examples(rows, actors, left_out))
+    return Learnt(examples, len(rows), dict(sorted(left_out.items())))
+
+
+def _examples(
+    rows: Iterable[Row], actors: Collection[str], left_out: Counter[str]
+) -> Iterator[Reviewed]:
+    known = frozenset(actors)
     for _, group in groupby(
         rows, key=lambda row: (row["channel_key"], row["message_id"], row["content_id"])
     ):
-        revision = _read(list(group), frozenset(actors), left_out)
+        revision = _read(list(group), known, left_out)
         example = _example(revision, left_out) if revision else None
         if example:
-            examples.append(example)
-    return Learnt(tuple(examples), len(rows), dict(sorted(left_out.items())))
+            yield example
 
 
 def _read(rows: Sequence[Row], actors: frozenset[str], left_out: Counter[str]) -> _Revision | None:

@@ -161,7 +161,7 @@ def test_decisions_of_a_file_are_those_of_the_warehouse(decided: Path, tmp_path:
     direct = decisions_of(Training(tmp_path, warehouse=decided), quiet)
     assert direct is not None
     path = tmp_path / "training.ndjson"
-    path.write_bytes(b"".join(written(direct)))
+    path.write_bytes(b"".join(written(direct.examples)))
     found = decisions_of(Training(tmp_path, decisions=path), quiet)
     assert found is not None
     assert found.examples == direct.examples

@@ -10,7 +10,7 @@ from fastapi import APIRouter, Depends, Query, Request
 from starlette.responses import Response, StreamingResponse
 
 from flows.labels import written
-from flows.reviewed import learn
+from flows.reviewed import streamed
 from ops.console.pages.periods import Day, midnight
 from ops.console.security.roles import Viewer, allowed
 from ops.console.templating import page
@@ -85,10 +85,10 @@ def decisions(
 
 @router.get("/export/training.ndjson")
 def training(request: Request, viewer: Exporting) -> Response:
-    """What the decisions in force teach, one revision a line."""
+    """What the decisions in force teach, one revision a line, batch by batch."""
     console = request.app.state.console
-    learnt = learn(console.store, console.knowledge.actors)
-    return _download(written(learnt), "training.ndjson", console.now())
+    examples = streamed(console.store, console.knowledge.actors, BATCH_ROWS)
+    return _download(written(examples), "training.ndjson", console.now())
 
 
 def _decisions(store: Store, layout: str, values: Mapping[str, object]) -> Iterator[bytes]:
