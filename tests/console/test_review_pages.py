@@ -247,3 +247,15 @@ def test_moderators_see_their_own_history_only(office: Office) -> None:
     assert Page(office.lead().get("/history?reviewer=elsewho&judgement=confirm")).text.count(
         "Nothing was decided yet"
     )
+
+
+def test_the_history_of_an_item_names_both_whom_a_lead_overruled(office: Office) -> None:
+    channel = office.channel([flag(severity=3)])
+    number = office.item(channel, 1)
+    office.bench.decide(number, "confirm", "ada")
+    office.bench.decide(number, "reject", "ben")
+    assert office.state(channel, 1) == "adjudication"
+    office.bench.decide(number, "confirm", "lena", purpose="adjudication")
+    text = office.lead().look(f"/item/{number}/history").text
+    (said,) = [line for line in text.splitlines() if ", replaces" in line]
+    assert said.index("ada’s of") < said.index("ben’s of")

@@ -202,7 +202,7 @@ def _row(  # noqa: PLR0913, PLR0917 (what is written down)
     """A verdict as a row of ``base.decisions``.
 
     ``supersedes`` names what the same reviewer said of the flag before, or, of an adjudication,
-    what another one said last.
+    what another one said last: all that it replaces, the view ``decisions`` says.
     """
     place = (shown.channel_key, shown.message_id, shown.content_id)
     before = [

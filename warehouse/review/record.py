@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -108,6 +109,20 @@ def decisions(store: Store, of: Item) -> list[Row]:
         _keyed(row) | _message(of.facts) | {"undone": UUID(row["decision_id"]) in undone}
         for row in rows
     ]
+
+
+def replaced(store: Store, decisions: Sequence[Row]) -> dict[str, list[str]]:
+    """What each of some decisions replaces, the oldest first: an adjudication all that stood."""
+    found: dict[str, list[str]] = {}
+    asked = []
+    for row in decisions:
+        if row["purpose"] == "adjudication" and row["judgement"] != "undo":
+            asked.append(row["decision_id"])
+        elif row["supersedes"]:
+            found[row["decision_id"]] = [row["supersedes"]]
+    for row in store.rows("review/replaced", decisions=asked) if asked else ():
+        found.setdefault(row["decision_id"], []).append(row["replaced"])
+    return found
 
 
 def _decisions_of_copies(store: Store, item_no: int) -> list[Row]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Mapping, Sequence
 from types import SimpleNamespace
 from typing import Annotated, Any
 
@@ -165,6 +166,7 @@ def history(request: Request, viewer: Reader, item_no: Number) -> Response:
         item.facts["state"] != "decided" and not viewer.may("team")
     )
     former = {row["decision_id"]: row for row in rows}
+    replaced = record.replaced(console.store, rows)
     shown = [
         SimpleNamespace(
             decided_at=row["decided_at"],
@@ -176,7 +178,7 @@ def history(request: Request, viewer: Reader, item_no: Number) -> Response:
             purpose=row["purpose"],
             model_version=row["model_version"],
             undone=row["undone"],
-            replaces=_replaced(former.get(row["supersedes"])),
+            replaces=_said(former, replaced.get(row["decision_id"], ())),
         )
         for row in rows
         if (row["reviewer"] == viewer.name and stands.purpose != "golden")
@@ -185,10 +187,12 @@ def history(request: Request, viewer: Reader, item_no: Number) -> Response:
     return page(request, viewer, "fragments/history.html", history=shown[::-1])
 
 
-def _replaced(row: Any) -> str | None:
-    if row is None:
-        return None
-    return f"{row['reviewer']}’s of {row['decided_at']:%Y-%m-%d %H:%M} UTC"
+def _said(former: Mapping[str, Any], ids: Sequence[str]) -> str:
+    """Whose decisions these are, and of when."""
+    rows = [former[one] for one in ids if one in former]
+    return ", ".join(
+        f"{row['reviewer']}’s of {row['decided_at']:%Y-%m-%d %H:%M} UTC" for row in rows
+    )
 
 
 def _chain(rows: list[dict[str, Any]]) -> list[SimpleNamespace]:

@@ -97,11 +97,11 @@ def test_csv_runs_no_formula_and_loses_nothing(decided: Any, lead: Any, console:
 def test_what_is_in_force(decided: Any, lead: Any) -> None:
     every = csv_of(lead.get("/export/decisions.csv", params=ALL).text)
     held = [row for row in every if row["in_force"] == "true"]
-    # The lead replaced Bilal's, and with it the copy; the undo took the other back.
+    # The lead replaced what the two had said, and with it the copy; the undo took the other back.
     assert [row for row in held if row["reviewer"] == "bilal"] == [
         row for row in every if row["purpose"] == "golden"
     ]
-    assert len(held) == len(REASONS) + 2
+    assert len(held) == len(REASONS) + 1
     assert csv_of(lead.get("/export/decisions.csv").text) == held
 
 
@@ -211,6 +211,46 @@ def test_training_labels_are_what_training_reads(
     assert read(path, actors).examples == expected.examples
     assert len(expected.examples) == len(REASONS)
     assert "channelwatch train --out candidate --decisions training.ndjson" in lead.text("/export")
+
+
+def test_an_adjudication_replaces_both_who_disagreed(desk: Any, lead: Any) -> None:
+    for number in (1, 2):
+        desk.flag(number)
+    old = desk.decides(1, "confirm", "amina")
+    amina = desk.decides(1, "reject", "amina", supersedes=old)
+    back = desk.decides(1, "confirm", "cem")
+    desk.decides(1, "undo", "cem", supersedes=back)
+    golden = desk.decides(1, "confirm", "dana", purpose="golden")
+    bilal = desk.decides(1, "confirm", "bilal", purpose="second")
+    passed = desk.decides(1, "skip", "lead", purpose="adjudication")
+    first = desk.decides(1, "confirm", "lead", purpose="adjudication", supersedes=bilal)
+    copied = desk.decides(2, "confirm", "lead", purpose="copy", copy_of=first)
+    again = desk.decides(1, "reject", "lars", purpose="adjudication", supersedes=first)
+    late = desk.decides(1, "confirm", "amina", supersedes=amina)
+    rows = [
+        json.loads(line)
+        for line in lead.get("/export/decisions.ndjson", params=ALL).text.splitlines()
+    ]
+    said = {row["decision_id"]: set(row["replaces"]) for row in rows}
+    assert said[first] == {amina, bilal, passed}
+    assert said[again] == {first}
+    assert said[amina] == {old}
+    assert said[late] == {amina}
+    assert said[golden] == said[copied] == said[bilal] == set()
+    assert {row["decision_id"] for row in rows if row["in_force"]} == {golden, again, late}
+
+
+def test_what_an_adjudication_replaced_is_in_force_again_when_it_is_taken_back(
+    desk: Any, lead: Any
+) -> None:
+    desk.flag(1)
+    both = {desk.decides(1, "reject", "amina"), desk.decides(1, "confirm", "bilal")}
+    first = desk.decides(1, "confirm", "lead", purpose="adjudication")
+    assert {row["decision_id"] for row in csv_of(lead.get("/export/decisions.csv").text)} == {first}
+    desk.decides(1, "undo", "lead", supersedes=first)
+    second = desk.decides(1, "skip", "lars")
+    found = csv_of(lead.get("/export/decisions.csv").text)
+    assert {row["decision_id"] for row in found} == both | {second}
 
 
 def test_names_on_the_page_are_text(decided: Any, lead: Any) -> None:

@@ -5,10 +5,10 @@
 --   filter; $since and $until bound decided_at, half-open.
 -- Read by: ops/console/pages/export.py.
 WITH standing AS (
-    SELECT decision_id, copy_of, supersedes FROM base.standing_decisions
+    SELECT decision_id, copy_of FROM base.standing_decisions
 ),
 replaced AS (
-    SELECT DISTINCT supersedes AS decision_id FROM standing WHERE supersedes IS NOT NULL
+    SELECT DISTINCT unnest(replaces) AS decision_id FROM decisions SEMI JOIN standing USING (decision_id)
 ),
 in_force AS (
     SELECT decision_id FROM standing
