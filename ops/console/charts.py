@@ -3,12 +3,13 @@
 Every drawing is :class:`markupsafe.Markup` built from escaped parts, an image with title and
 description for those who do not see it; the page has the same numbers in a table, with the links.
 Colours are classes of ``charts.css`` and ``console.css``, good in light and dark and told apart by
-those who do not see all colours. Drawings are as wide as a telephone and grow with their place.
+those who do not see all colours. Drawings are as wide as a telephone and grow with their place;
+where the place may be far wider, the page has a wide one beside it (:func:`fitted`).
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from math import ceil, floor, log10
 
@@ -16,6 +17,8 @@ from markupsafe import Markup
 
 #: Units across, of which a telephone shows nearly one a pixel.
 WIDTH = 340
+#: Units across of a drawing for a wide card.
+WIDE = 600
 #: Colours there are; what comes after them is drawn together.
 SERIES = 8
 #: Shades of a heat table, the palest first; 0 is none.
@@ -42,7 +45,21 @@ class Dot:
     note: str = ""
 
 
-def stacked(name: str, title: str, columns: Sequence[str], series: Sequence[Series]) -> Markup:
+def fitted(draw: Callable[[str, int], Markup], name: str) -> Markup:
+    """A drawing for narrow places and one for wide ones: ``charts.css`` shows that which fits.
+
+    Stretched alone, the narrow one would have letters as large as headings.
+
+    Args:
+        draw: makes the drawing of a name and so many units across.
+        name: a word that no other drawing of the page has.
+    """
+    return draw(name, WIDTH) + draw(f"{name}-wide", WIDE)
+
+
+def stacked(
+    name: str, title: str, columns: Sequence[str], series: Sequence[Series], width: int = WIDTH
+) -> Markup:
     """Columns of parts on each other, the first series at the bottom, with a legend.
 
     Args:
@@ -50,13 +67,16 @@ def stacked(name: str, title: str, columns: Sequence[str], series: Sequence[Seri
         title: what is counted.
         columns: what each column is, as its tooltip says it and, of some, the axis.
         series: at most :data:`SERIES`; see :func:`fewest`.
+        width: units across.
     """
     totals = [sum(parts) for parts in zip(*(one.values for one in series), strict=True)]
     top = nice(max(totals, default=0))
     left, right, height, foot = 8 + 7 * len(f"{top:,}"), 6, 130, 20
-    across = (WIDTH - left - right) / max(len(columns), 1)
-    legend = _legend([one.name for one in series], height + foot + 16)
-    drawn = [_level(top * step // 2, 8 + height * (1 - step / 2), left) for step in range(3)]
+    across = (width - left - right) / max(len(columns), 1)
+    legend = _legend([one.name for one in series], height + foot + 16, width)
+    drawn = [
+        _level(top * step // 2, 8 + height * (1 - step / 2), left, width - 6) for step in range(3)
+    ]
     drawn += [
         _column(
             left + across * place, across, column, [(one, one.values[place]) for one in series],
@@ -65,7 +85,7 @@ def stacked(name: str, title: str, columns: Sequence[str], series: Sequence[Seri
         for place, column in enumerate(columns)
     ]  # fmt: skip
     drawn.append(
-        _tag("line", class_="axis", x1=left, x2=WIDTH - right, y1=8 + height, y2=8 + height)
+        _tag("line", class_="axis", x1=left, x2=width - right, y1=8 + height, y2=8 + height)
     )
     for place in sorted({0, len(columns) // 2, len(columns) - 1} if columns else ()):
         anchor = "start" if place == 0 else "end" if place == len(columns) - 1 else "middle"
@@ -73,7 +93,7 @@ def stacked(name: str, title: str, columns: Sequence[str], series: Sequence[Seri
         if place == 0 or len(columns) > 1:
             drawn.append(_text(columns[place], x, 8 + height + 15, anchor))
     says = f"{len(columns)} columns, {sum(totals):,} in all, at most {max(totals, default=0):,}."
-    return _drawing(name, title, says, legend[1], [*drawn, *legend[0]])
+    return _drawing(name, title, says, (width, legend[1]), [*drawn, *legend[0]])
 
 
 def _column(  # noqa: PLR0913, PLR0917
@@ -109,13 +129,21 @@ def stripes() -> Markup:
     return _tag("svg", _tag("defs", pattern), class_="stripes", aria_hidden="true")
 
 
-def dots(name: str, title: str, rows: Sequence[Dot], *, marks: Sequence[float] = ()) -> Markup:
+def dots(
+    name: str,
+    title: str,
+    rows: Sequence[Dot],
+    width: int = WIDTH,
+    *,
+    marks: Sequence[float] = (),
+) -> Markup:
     """A value between its bounds for each row, on an axis up to 1 (from 0, or below where need be).
 
     Args:
         name: a word that no other drawing of the page has.
         title: what is shown.
         rows: from top to bottom.
+        width: units across.
         marks: values that are marked on the axis.
     """
     lowest = min(
@@ -125,7 +153,7 @@ def dots(name: str, title: str, rows: Sequence[Dot], *, marks: Sequence[float] =
     left, right, step = 10, 14, 36
 
     def place(value: float) -> float:
-        return left + (WIDTH - left - right) * (min(max(value, start), 1) - start) / (1 - start)
+        return left + (width - left - right) * (min(max(value, start), 1) - start) / (1 - start)
 
     bottom = 4 + step * len(rows)
     ticks = [start + (1 - start) * part / 4 for part in range(5)]
@@ -136,14 +164,14 @@ def dots(name: str, title: str, rows: Sequence[Dot], *, marks: Sequence[float] =
         y = step * number
         said = row.note if row.value is None else f"{row.value:.2f}"
         drawn.append(_text(_apart(row), left, y + 14, "start", "name"))
-        drawn.append(_text(said, WIDTH - right, y + 14, "end"))
+        drawn.append(_text(said, width - right, y + 14, "end"))
         if row.low is not None and row.high is not None:
             x1, x2 = place(row.low), place(row.high)
             drawn.append(_tag("line", class_="interval", x1=x1, x2=x2, y1=y + 26, y2=y + 26))
         if row.value is not None:
             drawn.append(_tag("circle", class_="dot", cx=place(row.value), cy=y + 26, r=4.5))
     says = "; ".join(_spoken(row) for row in rows) or "Nothing to show."
-    return _drawing(name, title, says, bottom + 22, drawn)
+    return _drawing(name, title, says, (width, bottom + 22), drawn)
 
 
 def _apart(row: Dot) -> str:
@@ -210,8 +238,11 @@ def nice(most: int) -> int:
 # ---------------------------------------------------------------- what drawings are made of
 
 
-def _drawing(name: str, title: str, says: str, height: float, drawn: Iterable[Markup]) -> Markup:
-    return _svg(name, title, says, WIDTH, height, drawn, "drawing")
+def _drawing(
+    name: str, title: str, says: str, size: tuple[float, float], drawn: Iterable[Markup]
+) -> Markup:
+    kind = "drawing wide" if size[0] > WIDTH else "drawing"
+    return _svg(name, title, says, *size, drawn, kind)
 
 
 def _svg(  # noqa: PLR0913, PLR0917
@@ -233,12 +264,12 @@ def _svg(  # noqa: PLR0913, PLR0917
     )  # fmt: skip
 
 
-def _legend(names: Sequence[str], y: float) -> tuple[list[Markup], float]:
+def _legend(names: Sequence[str], y: float, across: float) -> tuple[list[Markup], float]:
     """Names beside their colours, in as many lines as they need; and where the last one ends."""
     drawn, x = [], 8.0
     for number, name in enumerate(names):
         width = 28 + 6.6 * len(name)
-        if x > 8 and x + width > WIDTH:
+        if x > 8 and x + width > across:
             x, y = 8.0, y + 18
         drawn += _part(number, x, y - 10, 11, 11)
         drawn.append(_text(name, x + 15, y, "start"))
@@ -246,8 +277,8 @@ def _legend(names: Sequence[str], y: float) -> tuple[list[Markup], float]:
     return drawn, y + 8
 
 
-def _level(value: int, y: float, left: float) -> Markup:
-    line = _tag("line", class_="grid", x1=left, x2=WIDTH - 6, y1=y, y2=y)
+def _level(value: int, y: float, left: float, right: float) -> Markup:
+    line = _tag("line", class_="grid", x1=left, x2=right, y1=y, y2=y)
     return _tag("g", line, _text(f"{value:,}", left - 5, y + 4, "end"))
 
 

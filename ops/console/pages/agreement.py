@@ -192,7 +192,10 @@ def _section(kind: str, parts: Iterable[Part], asked: Blind, knowledge: Knowledg
     if lines and kind in DRAWN:
         dots = [_dot(line.name, line.estimates[DRAWN[kind]]) for line in lines]
         title = f"{NAMES[DRAWN[kind]]}, {TITLES[kind].lower()}"
-        drawing = charts.dots(f"agreement-{kind}", title, dots, marks=MARKS)
+        drawing = charts.fitted(
+            lambda name, width: charts.dots(name, title, dots, width, marks=MARKS),
+            f"agreement-{kind}",
+        )
     return Section(kind, TITLES[kind], measures, lines, drawing)
 
 

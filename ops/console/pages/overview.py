@@ -17,7 +17,7 @@ from ops.console import charts
 from ops.console.pages.periods import CHOICES, Day, Period, midnight, period
 from ops.console.security.roles import Viewer, allowed
 from ops.console.templating import page, url
-from ops.console.wording import label_name, language_name
+from ops.console.wording import actor_name, label_name, language_name
 from warehouse.store import Store
 
 router = APIRouter()
@@ -67,11 +67,19 @@ class Cell:
 
 
 @dataclass(frozen=True, slots=True)
+class Actor:
+    """Who it is, for people, and its id."""
+
+    name: str
+    id: str
+
+
+@dataclass(frozen=True, slots=True)
 class Matrix:
     """Sources by targets, both with the most hostile first; a cell is None where there is none."""
 
-    sources: list[str]
-    targets: list[str]
+    sources: list[Actor]
+    targets: list[Actor]
     cells: list[list[Cell | None]]
 
 
@@ -102,7 +110,7 @@ def overview(
         work=_work(store, console.now()),
         labels=_over_time(asked, "label", daily, lambda key: label_name(knowledge, key)),
         languages=_over_time(asked, "language", daily, language_name),
-        matrix=_matrix(store, asked),
+        matrix=_matrix(store, asked, knowledge),
         channels=_channels(store, asked),
         stripes=charts.stripes(),
     )
@@ -159,9 +167,12 @@ def _work(store: Store, now: datetime) -> dict[str, Any]:
             for name, count in judged.most_common()
         },
         "last_hours": sum(counts),
-        "drawing": charts.stacked(
-            "pace", "Decisions an hour, last 24 hours (UTC)", written,
-            [charts.Series("decisions", counts)],
+        "drawing": charts.fitted(
+            lambda name, width: charts.stacked(
+                name, "Decisions an hour, last 24 hours (UTC)", written,
+                [charts.Series("decisions", counts)], width,
+            ),
+            "pace",
         ),
         "hours": [
             (f"{moment:%d %b %H}:00", count) for moment, count in zip(hours, counts, strict=True)
@@ -194,7 +205,9 @@ def _over_time(
         if any(counts[key][place] for key in keys)
     ]
     title = f"Flagged messages by {kind}, {asked.said()}"
-    drawing = charts.stacked(f"by-{kind}", title, written, drawn)
+    drawing = charts.fitted(
+        lambda name, width: charts.stacked(name, title, written, drawn, width), f"by-{kind}"
+    )
     return Figures(drawing, [named(key) for key in keys], table)
 
 
@@ -207,7 +220,7 @@ def _written(since: datetime, until: datetime, step: int) -> str:
     )
 
 
-def _matrix(store: Store, asked: Period) -> Matrix:
+def _matrix(store: Store, asked: Period, knowledge: Knowledge) -> Matrix:
     rows = store.query(
         "review/stats_matrix",
         since=asked.since,
@@ -228,13 +241,14 @@ def _matrix(store: Store, asked: Period) -> Matrix:
     }
     sources, targets = (_by_total(totals, side) for side in (0, 1))
     most = max(totals.values(), default=0)
+    names = {one: actor_name(knowledge, one) or one for one in (*sources, *targets)}
 
     def cell(row: int, column: int) -> Cell | None:
         pair = sources[row], targets[column]
         if pair not in totals:
             return None
         href = rows_of(asked.since, asked.until, label="hostile", source=pair[0], target=pair[1])
-        title = f"{pair[0]} against {pair[1]}, over the period"
+        title = f"{names[pair[0]]} against {names[pair[1]]}, over the period"
         return Cell(
             Number(totals[pair], href),
             before[pair] if asked.earlier else None,
@@ -243,7 +257,8 @@ def _matrix(store: Store, asked: Period) -> Matrix:
         )
 
     cells = [[cell(row, column) for column in range(len(targets))] for row in range(len(sources))]
-    return Matrix(sources, targets, cells)
+    heads = [[Actor(names[one], one) for one in side] for side in (sources, targets)]
+    return Matrix(heads[0], heads[1], cells)
 
 
 def _by_total(totals: Mapping[tuple[str, str], int], side: int) -> list[str]:

@@ -128,4 +128,6 @@ def _chart(kind: str, title: str, members: list[Member]) -> Markup | None:
         for name, share in shares
         if share.of
     ]
-    return charts.dots(kind, title, dots) if dots else None
+    if not dots:
+        return None
+    return charts.fitted(lambda name, width: charts.dots(name, title, dots, width), kind)

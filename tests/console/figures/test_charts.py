@@ -130,3 +130,14 @@ def test_nothing_to_draw() -> None:
     parsed(charts.stacked("a", "t", ["x"], []))
     parsed(charts.dots("b", "t", []))
     parsed(charts.sparkline("c", "t", []))
+
+
+def test_of_a_drawing_there_is_a_narrow_one_and_a_wide_one() -> None:
+    both = charts.fitted(
+        lambda name, width: charts.stacked(name, "t", ["x"], [Series("s", [1])], width), "c"
+    )
+    narrow, wide = map(parsed, str(both).replace("</svg><svg", "</svg>\n<svg").splitlines())
+    assert narrow.get("viewBox", "").startswith(f"0 0 {charts.WIDTH} ")
+    assert wide.get("viewBox", "").startswith(f"0 0 {charts.WIDE} ")
+    assert wide.get("class") == "drawing wide"
+    assert narrow.get("aria-labelledby") != wide.get("aria-labelledby")
