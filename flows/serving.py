@@ -47,6 +47,7 @@ from prefect.settings import PREFECT_API_URL  # noqa: E402
 from prefect.states import Crashed  # noqa: E402
 from prefect.types.entrypoint import EntrypointType  # noqa: E402
 
+from flows.cut_off import CutOff, follow  # noqa: E402
 from flows.local_server import START_SECONDS, healthy  # noqa: E402
 from flows.scheduled import NotInstalledError, checked_parameters, flow_of  # noqa: E402
 from flows.schedules import Deployment, Schedules, SchedulesError, read_schedules  # noqa: E402
@@ -61,10 +62,15 @@ PAUSE = 0.5
 QUERY, LEAST_QUERY = 5.0, 1.0
 
 
+#: The runner, and the task that tells of runs that were cut off.
+Served = tuple[Runner, asyncio.Task[None]]
+
+
 class Told(msgspec.Struct, frozen=True):
-    """One line of what this process tells: rows left out and why, and when each one runs next."""
+    """One line of what this process tells: rows left out and why, when each one runs next, runs."""
 
     left_out: list[str] = []
+    cut_off: list[CutOff] = []
     next: dict[str, str | None] = {}
     ready: bool = False
 
@@ -92,7 +98,7 @@ def _await_server() -> None:
         time.sleep(PAUSE)
 
 
-def _until_told(serving: Coroutine[Any, Any, Runner]) -> None:
+def _until_told(serving: Coroutine[Any, Any, Served]) -> None:
     """Run the runner until SIGTERM or SIGINT, then end it and the runs that go on.
 
     Not in the main thread: there Prefect would take the signal itself, and leave in the middle of
@@ -110,7 +116,7 @@ def _until_told(serving: Coroutine[Any, Any, Runner]) -> None:
     if not runner.done():
         runner.cancel()
         return
-    served = runner.result()
+    served, _following = runner.result()  # (held: the loop itself would let go of the task)
     running = asyncio.run_coroutine_threadsafe(served.start(), loop)
     while not told.wait(PAUSE):
         if running.done():
@@ -207,7 +213,7 @@ def _end_runs() -> None:
         os.killpg(os.getpid(), signal.SIGKILL)
 
 
-async def _serve(rows: list[Deployment], served: Iterable[RunnerDeployment]) -> Runner:
+async def _serve(rows: list[Deployment], served: Iterable[RunnerDeployment]) -> Served:
     """A runner with all deployments registered, and in order what an earlier one left behind."""
     shortest = min((row.every_minutes * 60 for row in rows if row.every_minutes), default=QUERY * 2)
     runner = Runner(
@@ -222,7 +228,8 @@ async def _serve(rows: list[Deployment], served: Iterable[RunnerDeployment]) -> 
     await put_in_order(list(ids.values()))
     await begin(rows, ids)
     _tell(Told(next={row.name: await upcoming(row) for row in rows}, ready=True))
-    return runner
+    following = asyncio.create_task(follow(ids, lambda found: _tell(Told(cut_off=found))))
+    return runner, following
 
 
 async def put_in_order(ids: list[UUID]) -> None:

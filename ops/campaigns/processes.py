@@ -30,6 +30,15 @@ def family(pid: int) -> list[Process]:
     return found
 
 
+def environment(pid: int) -> dict[str, str]:
+    """What a process was started with; empty where it has gone."""
+    try:
+        told = (_PROC / str(pid) / "environ").read_bytes().decode("utf-8", "replace")
+    except OSError:
+        return {}
+    return dict(each.split("=", 1) for each in told.split("\0") if "=" in each)
+
+
 def _numbers() -> list[int]:
     return [int(entry.name) for entry in _PROC.iterdir() if entry.name.isdecimal()]
 

@@ -101,6 +101,19 @@ class Served:
         runs = [each for each in everybody if each.parent in workers and "prefect" in each.command]
         return max(runs, key=lambda each: each.pid, default=None)
 
+    def cut_off(self, run: str) -> str:
+        """The line in which it said that a flow run, by its id, was cut off; empty without one."""
+        lines = self.log.read_text("utf-8", "replace").splitlines()
+        return next((each for each in lines if f"({run})" in each and "was cut off" in each), "")
+
+    def state(self, run: str) -> str:
+        """The state of a flow run as Prefect has it; empty where it does not answer."""
+        try:
+            found = self.ask("flow_runs/filter", {"flow_runs": {"id": {"any_": [run]}}})
+        except OSError:
+            return ""
+        return str(found[0]["state_type"]) if found else ""
+
     def answers(self, what: str) -> bool:
         """Whether the console, or the server, answers."""
         address = f"http://127.0.0.1:{self.port}/health"

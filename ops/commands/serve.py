@@ -36,6 +36,7 @@ class _Serve:
         self.plan = plan
         self.next: dict[str, str | None] = {}
         self.scheduled = self.opened = False
+        self.cut_off: set[str] = set()
 
     def hear(self, name: str, line: str) -> None:
         """A line that a child wrote."""
@@ -52,11 +53,25 @@ class _Serve:
     def _hear_schedules(self, told: dict[str, object]) -> None:
         for left_out in told.get("left_out") or ():  # type: ignore[attr-defined]
             _say(f"Left out, because it is not installed: {printable(left_out)}")
+        for run in told.get("cut_off") or ():  # type: ignore[attr-defined]
+            self._hear_cut_off(run)
         if told.get("ready"):
             again, self.scheduled = self.scheduled, True
             self.next = told["next"]  # type: ignore[assignment]
             if again:
                 _say("The schedules are served again.")
+
+    def _hear_cut_off(self, run: dict[str, str]) -> None:
+        """A run that was killed, or died; a process started again tells the latest anew."""
+        if run["id"] in self.cut_off:
+            return
+        self.cut_off.add(run["id"])
+        name = printable(f"{run['name']} ({run['id']}) of {run['deployment']}")
+        _say(
+            f"{datetime.now(UTC):%Y-%m-%dT%H:%M:%SZ} the run {name} was cut off: "
+            f"{printable(run['why'])}; the next one makes up for it "
+            "(channelwatch runbook run_failed)"
+        )
 
     def ready(self, child: Child) -> bool:
         """Whether a child answers."""

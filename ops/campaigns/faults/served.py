@@ -9,6 +9,7 @@ import time
 from ops.benchmarks.console.checks import problems
 from ops.benchmarks.console.moderators import moderating
 from ops.campaigns.faults.ground import Ground, Row, command, finished, rows_of, until
+from ops.campaigns.processes import environment
 from ops.campaigns.serving import CONSOLE, FLOW, NAMES, SERVER, WORKER, Served, drop
 from warehouse.inbox import inbox_of, pending
 from warehouse.store import open_store
@@ -30,8 +31,10 @@ MODERATORS = tuple(f"moderator{n}" for n in range(4))
 THINK = 0.3
 #: Seconds that everything may go well between two kills.
 LIFE = (0.2, 5.0)
-#: What the worker says of a run whose process was killed.
-_CRASHED = "as crashed: Process exited with status code: -9"
+#: How often one is looked for that has not come to its end before it is killed.
+TRIES = 20
+#: What stands in the environment of a flow run's process.
+RUN_ID = "PREFECT__FLOW_RUN_ID"
 _TITLES = {
     CONSOLE: "SIGKILL of the console",
     WORKER: "SIGKILL of the worker",
@@ -48,6 +51,7 @@ def everything(ground: Ground, kills: int) -> list[Row]:
     }
     folder = ground.fresh().parent
     stop = folder / "stop"
+    cut_off: list[str] = []
     files = sorted(path for path in ground.exports.rglob("*.json"))
     turns = [what for _ in range(-(-kills // 4)) for what in _TITLES][:kills]
     ground.chance.shuffle(turns)
@@ -66,12 +70,19 @@ def everything(ground: Ground, kills: int) -> list[Row]:
                 time.sleep(ground.chance.uniform(*LIFE))
                 if (code := served.process.poll()) is not None:
                     raise RuntimeError(f"serve ended with {code}: {served.last_words()}")
-                _kill(served, what, rows[what])
+                for _ in range(TRIES):
+                    if _kill(served, what, rows[what], cut_off):
+                        break
+                    time.sleep(ground.chance.uniform(*LIFE))
+                else:
+                    rows[what].problems.append(f"in {TRIES} tries nothing that lived was killed")
                 ground.say(f"within serve: {number} of {kills} killed")
             done = _all_landed(served)
             stop.touch()
         if not done:
             rows[WORKER].problems.append("what was dropped is not all landed in the end")
+        for run in cut_off:
+            _named(served, run, rows[FLOW])
         served.end()
         log = served.log.read_text("utf-8", "replace")
     with open_store(served.warehouse) as store:
@@ -83,39 +94,57 @@ def everything(ground: Ground, kills: int) -> list[Row]:
     _compare(ground, served, rows[FLOW])
     for what, name in NAMES.items():
         rows[what].named = log.count(f"{name} ended by signal 9")
-    rows[FLOW].named = log.count(_CRASHED)
-    rows[FLOW].says = f"… {_CRASHED} (and on Prefect's page)" if rows[FLOW].named else ""
     return [row for row in rows.values() if row.times]
 
 
-def _kill(served: Served, what: str, row: Row) -> None:
-    """Kill one, and wait until it is there again."""
+def _kill(served: Served, what: str, row: Row, cut_off: list[str]) -> bool:
+    """Kill one, and wait until it is there again; False where it had come to its end already.
+
+    The ids of runs that are killed are added to ``cut_off``.
+    """
     if not until(lambda: served.find(what), 120):
         row.problems.append("there is none to kill")
-        return
+        return True
     process = served.find(what)
     said = served.said("served again")
-    if process is None:  # a flow run that has just ended: the next one, then
-        until(lambda: served.find(what), 60)
-        process = served.find(what)
     if process is None:
-        return
-    os.kill(process.pid, signal.SIGKILL)
+        return False
+    run = environment(process.pid).get(RUN_ID, "")
+    try:
+        os.kill(process.pid, signal.SIGKILL)
+    except ProcessLookupError:
+        return False
     began = time.monotonic()
-    row.times += 1
-    if what in (CONSOLE, SERVER):
-        time.sleep(0.1)
-        back = until(lambda: served.answers(what), 180)
+    if what == FLOW:
+        if not run or served.state(run) == "COMPLETED":  # nothing was left to be cut off
+            return False
+        cut_off.append(run)
+        back = until(lambda: (found := served.find(FLOW)) and found.pid != process.pid, 180)
     elif what == WORKER:
         back = until(lambda: served.said("served again") > said, 180)
     else:
-        back = until(lambda: (found := served.find(FLOW)) and found.pid != process.pid, 180)
+        time.sleep(0.1)
+        back = until(lambda: served.answers(what), 180)
+    row.times += 1
     row.seconds = max(row.seconds, time.monotonic() - began)
     if not back:
         row.problems.append("it does not come back")
     for line in served.log.read_text("utf-8", "replace").splitlines():
         if "ended by signal 9" in line and NAMES.get(what, "-") in line:
             row.says = line
+    return True
+
+
+def _named(served: Served, run: str, row: Row) -> None:
+    """Whether a run that was killed is told of where `serve` was started, by its id."""
+    until(lambda: served.cut_off(run) or served.state(run) == "COMPLETED", 60, pause=0.5)
+    if line := served.cut_off(run):
+        row.named += 1
+        row.says = line
+    elif served.state(run) == "COMPLETED":  # it had just said so when it was killed
+        row.times -= 1
+    else:
+        row.problems.append(f"the run {run} was killed, is {served.state(run)}, and not named")
 
 
 def _all_landed(served: Served) -> bool:
