@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import subprocess
 from pathlib import Path
 
 import pytest
 
-from ops.campaigns.faults import kills, odd
-from ops.campaigns.faults.ground import Ground, Row, finished, rows_of
+from ops.campaigns.faults import disks, kills, odd
+from ops.campaigns.faults.ground import Ground, Row, finished, rows_of, until
+from ops.campaigns.processes import environment
 from warehouse.store import open_store
 
 pytestmark = pytest.mark.slow
@@ -50,3 +52,30 @@ def test_a_fault_that_nobody_names_does_not_hold() -> None:
 
 def test_one_that_was_left_out_does_not_count_as_held(tmp_path: Path) -> None:
     assert not Row("none", "", skipped="no right to mount").holds
+
+
+def test_a_filled_disk_stays_full_for_everybody_else(tmp_path: Path) -> None:
+    folder = tmp_path / "disk"
+    try:
+        with disks.disk(folder) as again:
+            (folder / "old").write_bytes(bytes(1 << 16))
+            again(f"size={disks.used(folder) + (1 << 20)}")
+            with disks.filled(folder / "filler"):
+                until(lambda: disks.free(folder) == 0)
+                (folder / "old").unlink()  # what it gives free is taken too
+                assert until(lambda: disks.free(folder) == 0, 30)
+                with pytest.raises(OSError, match="No space left"):
+                    (folder / "new").write_bytes(bytes(1 << 16))
+            (folder / "new").write_bytes(bytes(1 << 16))
+    except PermissionError as error:
+        pytest.skip(str(error))
+
+
+def test_the_environment_of_a_process_is_read() -> None:
+    child = subprocess.Popen(["/bin/sleep", "60"], env={"NAME": "a=b"})
+    try:
+        assert until(lambda: environment(child.pid).get("NAME") == "a=b", 30)
+    finally:
+        child.kill()
+        child.wait()
+    assert environment(child.pid) == {}

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import http.client
 import json
-import os
 import subprocess
 from collections.abc import Callable
 from http import HTTPStatus
@@ -12,7 +11,7 @@ from pathlib import Path
 
 from ops.benchmarks.console.browser import Answer, Browser, Work, work_of
 from ops.benchmarks.console.server import Server, add_users
-from ops.campaigns.faults.disks import NO_MOUNT, ROOM, disk, mounted
+from ops.campaigns.faults.disks import NO_MOUNT, ROOM, disk, mounted, used
 from ops.campaigns.faults.ground import Ground, Row, command, finished, until
 from warehouse.store import open_store
 
@@ -79,7 +78,7 @@ def _fill(ground: Ground, row: Row, warehouse: Path, again: Callable[[str], None
         work = work_of(browser.get("/review").text)
         confirmed: list[str] = []
         answer = Answer(0, "", {}, 0.0, 0.0)
-        again(f"size={_used(warehouse.parent) + ground.chance.randint(0, LEFT)}")
+        again(f"size={used(warehouse.parent) + ground.chance.randint(0, LEFT)}")
         for _ in range(TRIES):
             answer = _decided(browser, work)
             if answer.status != HTTPStatus.OK:
@@ -124,9 +123,3 @@ def _lock(ground: Ground, row: Row, warehouse: Path, again: Callable[[str], None
     except (RuntimeError, subprocess.TimeoutExpired) as error:
         row.problems.append(f"on a writable disk it does not start: {str(error)[-300:]}")
     ground.say(f"{row.fault}: it started again")
-
-
-def _used(folder: Path) -> int:
-    """Bytes that are taken of a file system."""
-    found = os.statvfs(folder)
-    return (found.f_blocks - found.f_bfree) * found.f_frsize

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import errno
+import os
 import shutil
 import subprocess
+import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -14,6 +17,11 @@ from ops.campaigns.faults.ground import Ground, Row, command, finished, until
 _MB = 1 << 20
 #: More than all of it needs.
 ROOM = 2_000 * _MB
+#: Room when the filling begins, and what the filler takes at once: a page.
+SMALL, _PIECE = 4 * _MB, bytes(4096)
+#: Seconds that a lot takes, so that most lots are still to be written when the disk is full after
+#: ``EARLY`` seconds at most.
+SLOWLY, EARLY = 0.3, 1.5
 NO_MOUNT = "needs the right to mount (root): left out"
 
 
@@ -82,27 +90,59 @@ def _each(
 def _fill(
     ground: Ground, row: Row, warehouse: Path, again: Callable[[str], None], signs: tuple[str, ...]
 ) -> None:
-    process = ground.run(warehouse)
+    process = ground.run(warehouse, environment={"CHANNELWATCH_CAMPAIGN_PAUSE": str(SLOWLY)})
     until(lambda: process.poll() is not None or warehouse.exists())
-    time.sleep(ground.seconds / 2 * ground.chance.random())
-    filler = warehouse.parent.parent / "filler"
-    with filler.open("wb") as file:
-        used = sum(each.stat().st_blocks * 512 for each in _files(warehouse.parent.parent))
-        again(f"size={used + ground.chance.randint(0, _MB // 2)}")
-        file.flush()
-    said, code = finished(process)
-    if code == 0:
-        row.problems.append("a run on a full disk ended as if nothing were")
-    row.name(said, *signs)
-    doctor, _ = finished(command(["doctor", "-w", str(warehouse)], quick=False))
+    time.sleep(ground.chance.uniform(0, EARLY))
+    disk = warehouse.parent.parent
+    again(f"size={used(disk) + SMALL}")
+    with filled(disk / "filler"):
+        said, _ = finished(process)
+        row.name(said, *signs)
+        doctor, _ = finished(command(["doctor", "-w", str(warehouse)], quick=False))
     if "wrong" not in doctor or "disk" not in doctor:
         row.problems.append("doctor does not see that the disk is full")
-    filler.unlink()
     again(f"size={ROOM}")
 
 
-def _files(folder: Path) -> Iterator[Path]:
-    return (each for each in folder.rglob("*") if each.is_file())
+@contextmanager
+def filled(file: Path) -> Iterator[None]:
+    """Have a file take all room, what becomes free meanwhile too: nobody else can write any more.
+
+    Room that is left once, however little, is enough for a run that is nearly through, or that
+    makes room itself by loading its inbox.
+    """
+    ended = threading.Event()
+
+    def fill() -> None:
+        with file.open("wb", buffering=0) as filler:
+            while not ended.is_set():
+                try:
+                    filler.write(_PIECE)
+                except OSError as error:
+                    if error.errno != errno.ENOSPC:
+                        raise
+                    ended.wait(0.001)
+
+    thread = threading.Thread(target=fill, name="filler")
+    thread.start()
+    try:
+        yield
+    finally:
+        ended.set()
+        thread.join()
+        file.unlink()
+
+
+def used(folder: Path) -> int:
+    """Bytes that are taken of a file system."""
+    found = os.statvfs(folder)
+    return (found.f_blocks - found.f_bfree) * found.f_frsize
+
+
+def free(folder: Path) -> int:
+    """Bytes that are left of it."""
+    found = os.statvfs(folder)
+    return found.f_bfree * found.f_frsize
 
 
 def _lock(
