@@ -11,6 +11,9 @@ from warehouse.store import open_store
 
 #: Kills of the runs of one warehouse at most.
 OF_ONE = 20
+#: Seconds that a lot takes. A run that goes on is killed again sooner than it is through: else most
+#: of the time went by for the runs that follow, to hold what is there against what has to be.
+SLOWLY = 0.3
 
 
 def flow(ground: Ground, kills: int) -> Row:
@@ -21,7 +24,9 @@ def flow(ground: Ground, kills: int) -> Row:
         warehouse = ground.fresh()
         here = 0
         while row.times + here < kills and here < OF_ONE:
-            process = ground.run(warehouse)
+            process = ground.run(
+                warehouse, environment={"CHANNELWATCH_CAMPAIGN_PAUSE": str(SLOWLY)}
+            )
             time.sleep(ground.seconds * ground.chance.random())
             if not killed(process):
                 break  # it was through
