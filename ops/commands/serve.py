@@ -70,7 +70,7 @@ class _Serve:
         _say(
             f"{datetime.now(UTC):%Y-%m-%dT%H:%M:%SZ} the run {name} was cut off: "
             f"{printable(run['why'])}; the next one makes up for it "
-            "(channelwatch runbook run_failed)"
+            "(channelwatch runbook worker_lost)"
         )
 
     def ready(self, child: Child) -> bool:
