@@ -241,7 +241,7 @@ async def put_in_order(ids: list[UUID]) -> None:
     async with get_client() as client:
         for run in await _runs(client, ids, StateType.RUNNING, StateType.PENDING,
                                StateType.CANCELLING):  # fmt: skip
-            state: Any = Crashed(message="channelwatch serve was ended while this run went on")
+            state: Any = Crashed(message="the worker was ended while this run went on")
             await client.set_flow_run_state(run.id, state, force=True)
         for deployment_id in ids:
             found = await client.read_deployment(deployment_id)
