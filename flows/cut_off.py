@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -47,13 +48,12 @@ async def follow(ids: dict[str, UUID], tell: Callable[[list[CutOff]], None]) -> 
     """Tell what was cut off of the deployments (name → id), until cancelled."""
     told: set[str] = set()
     while True:
-        try:
+        # Where the server is away, it is asked again.
+        with suppress(Exception):
             found = await _cut_off(ids)
-        except Exception:  # noqa: BLE001 (the server is away: it is asked again)
-            found = []
-        if new := [each for each in found if each.id not in told]:
-            tell(new)
-            told.update(each.id for each in new)
+            if new := [each for each in found if each.id not in told]:
+                tell(new)
+            told = {each.id for each in found}  # the others are too old to be found again
         await asyncio.sleep(PAUSE)
 
 
