@@ -70,8 +70,11 @@ class Keeper:
             self._thread.join()
         presence.take_down(self._store.path)
 
-    def look(self) -> bool:
-        """Load some of what waits, fold it, do what was ordered; whether there was anything.
+    def look(self, *, gather: bool = False) -> bool:
+        """Load what waits, fold it, do what was ordered; whether there was anything.
+
+        With ``gather``, what waits is left until it is worth a transaction
+        (:mod:`warehouse.gathering`).
 
         Raises:
             StoreError: loading failed; the files stay.
@@ -80,17 +83,16 @@ class Keeper:
         if not self._ordered:
             keep_rules(self._store, self._rules, self._now())
             self._ordered = True
-        loaded = self._load()
+        loaded = self._load(gather)
         folded = False
         while not self._stop.is_set() and fold(self._store, self._rules, self._now()):
             folded = True
         done = carry_out(self._store)
         return folded or loaded or done > 0
 
-    def _load(self) -> bool:
-        """Load what is to be loaded now; whether that was anything."""
+    def _load(self, gather: bool) -> bool:
         waiting, strangers = pending(self._store.inbox)
-        files = self._gathering.ready(waiting)
+        files = self._gathering.ready(waiting) if gather else len(waiting)
         if not files and not strangers:
             return False
         began = time.monotonic()
@@ -112,7 +114,7 @@ class Keeper:
         quiet, written, since = 0.0, True, time.monotonic()
         while not self._stop.is_set():
             try:
-                busy = self.look()
+                busy = self.look(gather=True)
                 if busy and written:
                     written, since = False, time.monotonic()
                 quiet = 0.0 if busy else quiet
