@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import atexit
+import threading
 from functools import cache
 from importlib.resources import files
 from typing import NamedTuple
@@ -48,7 +49,6 @@ def query(name: str) -> str:
     return (files(__package__) / "queries" / f"{name}.sql").read_text("utf-8")
 
 
-@cache
 def parsed(name: str) -> duckdb.Statement:
     """As :func:`query`, parsed once for all: for small statements that are asked again and again.
 
@@ -58,12 +58,24 @@ def parsed(name: str) -> duckdb.Statement:
         FileNotFoundError: there is no such query.
         ValueError: it is more than one statement.
     """
-    with duckdb.connect() as parser:
-        (statement,) = parser.extract_statements(query(name))
-    return statement
+    if name not in _parsed:
+        with _parsing:
+            if not _parser:
+                _parser.append(duckdb.connect())
+            (_parsed[name],) = _parser[0].extract_statements(query(name))
+    return _parsed[name]
 
 
-atexit.register(parsed.cache_clear)  # before DuckDB's module ends, which says so of what is left
+def _forget() -> None:
+    """Before DuckDB's module ends, which says so of what is left."""
+    _parsed.clear()
+    _parser.clear()
+
+
+_parsed: dict[str, duckdb.Statement] = {}
+_parser: list[duckdb.DuckDBPyConnection] = []  # made when it is needed: that takes its time
+_parsing = threading.Lock()
+atexit.register(_forget)
 
 
 @cache
