@@ -273,6 +273,7 @@ def history() -> dict[str, Any]:
         for number in range(4)
     ]
     return {
+        "left_out": {"are gone: their messages were scored anew": 2},
         "rows": made,
         "total": 4,
         "page": 1,
