@@ -8,8 +8,8 @@ next one notes it.
 from __future__ import annotations
 
 import asyncio
+import logging
 from collections.abc import Callable
-from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -26,6 +26,8 @@ from prefect.client.schemas.filters import (
 )
 from prefect.client.schemas.objects import StateType
 from prefect.client.schemas.sorting import FlowRunSort
+
+_log = logging.getLogger(__name__)
 
 #: Seconds between two looks.
 PAUSE = 5.0
@@ -47,10 +49,16 @@ class CutOff(msgspec.Struct, frozen=True):
 async def follow(ids: dict[str, UUID], tell: Callable[[list[CutOff]], None]) -> None:
     """Tell what was cut off of the deployments (name → id), until cancelled."""
     told: set[str] = set()
+    failed: str | None = None
     while True:
-        # Where the server is away, it is asked again.
-        with suppress(Exception):
+        try:
             found = await _cut_off(ids)
+        except Exception as error:  # noqa: BLE001 (the server is away: it is asked again)
+            if failed != type(error).__name__:
+                failed = type(error).__name__
+                _log.warning("Prefect does not say which runs were cut off (%s)", failed)
+        else:
+            failed = None
             if new := [each for each in found if each.id not in told]:
                 tell(new)
             told = {each.id for each in found}  # the others are too old to be found again

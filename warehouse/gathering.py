@@ -45,11 +45,19 @@ class Gathering:
             self._seen, self._grew = len(waiting), now
         total = 0
         for number, entry in enumerate(waiting):
-            total += entry.path.stat().st_size
+            total += _size(entry)
             if total > GROUP_BYTES:
                 self._since = None
                 return max(number, 1)
         if total < LITTLE or now - self._grew >= STILL or now - self._since >= LONGEST:
             self._since = None
             return len(waiting)
+        return 0
+
+
+def _size(entry: Pending) -> int:
+    """Its bytes; 0 where it has gone since the look."""
+    try:
+        return entry.path.stat().st_size
+    except FileNotFoundError:
         return 0

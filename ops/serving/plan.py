@@ -19,8 +19,8 @@ from ops.console.serving import Serving
 from ops.errors import ENVIRONMENT, USAGE, CommandError
 from ops.serving.children import Child
 
-#: For processes that live for months: glibc and Arrow give memory back instead of keeping a pool
-#: for every thread that ever asked for some.
+#: For processes that live for months: two pools of free memory in glibc instead of some for every
+#: core, and none of Arrow's own.
 LASTING = {"MALLOC_ARENA_MAX": "2", "ARROW_DEFAULT_MEMORY_POOL": "system"}
 PREFECT, CONSOLE, SCHEDULES = "the Prefect server", "the console", "the schedules"
 

@@ -109,7 +109,7 @@ def test_an_error_tells_kind_and_place_and_words_that_are_ours(
 ) -> None:
     try:
         raise error
-    except Exception:
+    except (ValueError, OursError):
         logging.getLogger("uvicorn.error").exception("Exception in ASGI application")
     line = log()[0]
     assert line["error"] == type(error).__name__

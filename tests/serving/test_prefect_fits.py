@@ -11,7 +11,7 @@ from starlette.testclient import TestClient
 
 def test_the_nulls_that_its_clients_send_are_taken() -> None:
     # Its runner asks so for runs to be cancelled once it has lost the server for a moment; refused,
-    # it gives up for good, and who is cancelled runs on.
+    # it gives up for good.
     app = FastAPI()
 
     @app.post("/flow_runs/filter")

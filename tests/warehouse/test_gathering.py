@@ -78,3 +78,9 @@ def test_what_fills_a_transaction_is_loaded_and_the_rest_waits(
     inbox.comes(2 * GROUP_BYTES)
     assert inbox.ready() == 1
     assert inbox.ready() == 1, "larger than one transaction should be, yet it cannot be parted"
+
+
+def test_what_has_gone_since_the_look_weighs_nothing(inbox: Inbox) -> None:
+    inbox.comes(2 * LITTLE)
+    inbox.waiting[0].path.unlink()
+    assert inbox.ready() == 1

@@ -139,12 +139,6 @@ def used(folder: Path) -> int:
     return (found.f_blocks - found.f_bfree) * found.f_frsize
 
 
-def free(folder: Path) -> int:
-    """Bytes that are left of it."""
-    found = os.statvfs(folder)
-    return found.f_bfree * found.f_frsize
-
-
 def _lock(
     ground: Ground, row: Row, warehouse: Path, again: Callable[[str], None], signs: tuple[str, ...]
 ) -> None:
