@@ -196,7 +196,7 @@ def _say_what_happened(report: RunReport, console: Console) -> None:
             f"{count(report.new_revisions - report.new_messages, 'edit')}, "
             f"{count(report.deleted, 'deletion')}."
         )
-    elif report.files and not report.problems:
+    elif report.files and not report.problems and not report.quarantined:
         console.print(f"Nothing is new: {report.warehouse} already holds all of it.", style="bold")
     for file in report.files:
         for warning in file.warnings:
