@@ -24,6 +24,8 @@ HAPPENED = {
 }
 
 _FIELD = re.compile(r"\{([a-z_]+)\}")
+#: A moment as DuckDB says it.
+_MOMENT = re.compile(r"(\d{4}-\d\d-\d\d \d\d:\d\d):\d\d(?:\.\d+)?\+00")
 _MARKUP = str.maketrans("[]<>`|@\\", "［］＜＞｀｜＠＼")
 _HIDDEN = {"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"}
 
@@ -46,7 +48,13 @@ def inert(text: object) -> str:
 
 
 def sentence(event: Event) -> str:
-    """What an alert says, by the sentence of its kind."""
+    """What an alert says, by the sentence of its kind; moments to the minute.
+
+    >>> sent = {"first_sent_at": "2024-05-06 14:56:46.5+00"}
+    >>> named = {"name": "Lamp", "channel": "tg:7"}
+    >>> sentence({"kind": "first_solicitation", "evidence": sent, "subject": named})
+    'Lamp (tg:7) asks for donations: its first flagged message is of 2024-05-06 14:56 UTC.'
+    """
     kind = kinds().get(event["kind"])
     fields = {**event["evidence"], **event["subject"]}
 
@@ -54,6 +62,8 @@ def sentence(event: Event) -> str:
         value = fields.get(match[1])
         if isinstance(value, list):
             return " and ".join(inert(one) for one in value)
+        if moment := _MOMENT.fullmatch(str(value)):
+            return f"{moment[1]} UTC"
         return "(no name)" if value is None else inert(value)
 
     return _FIELD.sub(field, kind.says) if kind else event["rule"]

@@ -153,7 +153,7 @@ def test_what_is_over_is_out_of_the_way(
     there = browser(app, "lead")
     assert "No alert is in this state" in there.get("/alerts").text
     assert alert in there.get("/alerts?state=resolved").text
-    assert "resolved" in there.get(f"/alerts/{alert}").text
+    assert ">over<" in there.get(f"/alerts/{alert}").text
     assert alert not in there.get("/alerts?state=all&rule=other").text
 
 

@@ -20,6 +20,8 @@ from PIL import Image
 from playwright.sync_api import Page, sync_playwright
 
 from classifiers.knowledge import load
+from flows.alerting.reading import BUILT_IN as ALERTS
+from flows.alerting.reading import read_alerts
 from ops.console.accounts import Accounts
 from ops.console.app import create_app
 from ops.console.claims import Claims
@@ -40,6 +42,7 @@ from tests.console.browser.real import (
     visiting,
 )
 from tests.console.browsing import Browser, Clock
+from warehouse.alerting.evaluating import evaluate
 from warehouse.store import open_store
 
 SEED, DAYS = 5, 9
@@ -47,6 +50,8 @@ SEED, DAYS = 5, 9
 REVIEWERS = {"ana": (16, 0.08), "bilal": (14, 0.2), "chaman": (9, 0.12), "lea": (6, 0.05)}
 LARGEST = 120_000  # bytes of a picture
 TALLEST = 1000  # pixels, unless told otherwise
+#: Days of the corpus on which the rules of alerts find something, of several kinds.
+LOOKED = (datetime(2024, 5, 15, tzinfo=UTC), datetime(2024, 7, 24, tzinfo=UTC))
 
 
 def work(path: Path, policy: Path) -> None:
@@ -86,6 +91,8 @@ def work(path: Path, policy: Path) -> None:
                 ):  # what she decided is asked of others
                     browser.submit(f"/item/{item}/golden", golden="yes")
         claims.close()
+        for moment in (*LOOKED, clock.time):
+            evaluate(store, read_alerts(ALERTS).rules, moment)
 
 
 def judged(shown: str, name: str, errs: float, rng: random.Random) -> dict[str, str]:
@@ -193,6 +200,11 @@ def take_of_lead(lea: Visitor, camera: Camera) -> None:
     for name in ("history", "overview", "team", "agreement", "export"):
         lea.go(f"/{name}")
         camera.take(page, name)
+    lea.go("/alerts?state=all")
+    camera.take(page, "alerts")
+    lea.go("/review")
+    lea.press("?")
+    camera.take(page, "keys", 800)
 
 
 def prepare(folder: Path) -> Served:
