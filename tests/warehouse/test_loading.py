@@ -432,6 +432,25 @@ def test_row_groups_of_many_small_loads_are_gathered(store: Store, desk: Any, bu
     assert store.totals()["messages"] == 40
 
 
+def test_runs_that_find_nothing_do_not_scatter_the_file(store: Store, desk: Any) -> None:
+    """A watch that looks every minute at a folder in which nothing happens."""
+    most = 0
+    for number in range(30):
+        desk.run_id = f"run-{number}"
+        desk.run("started", fingerprint="f")
+        desk.run("finished")
+        store.load_inbox()
+        store.checkpoint()
+        (groups,) = store.connection.execute(
+            """SELECT count(DISTINCT row_group_id) FROM pragma_storage_info('base.runs')
+            UNION ALL SELECT count(DISTINCT row_group_id) FROM pragma_storage_info('base.batches')
+            ORDER BY 1 DESC LIMIT 1"""
+        ).fetchone()
+        most = max(most, groups)
+    assert most < 20
+    assert store.connection.execute("SELECT count(*) FROM runs").fetchone() == (30,)
+
+
 # ---------------------------------------------------------------- runs
 
 
