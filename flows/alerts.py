@@ -29,6 +29,7 @@ from flows.alerting.routes import Route
 from flows.alerting.watch import watch
 from flows.alerting.webhook import NotDelivered
 from flows.owner import on_warehouse
+from flows.watching.safe import counted
 
 
 class AlertsProblem(RuntimeError):  # noqa: N818
@@ -50,7 +51,7 @@ def alerts(
         table=[_row(alert, table.console) for alert in listed["alerts"]],
         description=f"Alerts that hold in {warehouse}: {listed['counts']}",
     )
-    logger.info("%s", result)
+    logger.info("%s", counted(result))
     for problem in result["delivery"]["problems"]:
         logger.warning("%s", problem)
     if result["problems"]:

@@ -29,6 +29,7 @@ from flows.monitor import SCORE_TIMEOUT, land_task
 from flows.partitions import score_partition
 from flows.progress import Progress, Silent
 from flows.scoring import Scoring
+from flows.watching.safe import counted
 
 _watcher: ContextVar[Progress | None] = ContextVar("watcher", default=None)
 
@@ -74,7 +75,7 @@ def score_partitions(
     facts = report.to_dict()
     row = {name: facts[name] for name in ("run_id", "model_version", "partitions", "rows")}
     create_table_artifact(key="partitions-run", table=[row | {"before": report.before}])
-    get_run_logger().info("%s", facts)
+    get_run_logger().info("%s", counted(facts))
     return report
 
 

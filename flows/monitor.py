@@ -39,6 +39,7 @@ from flows.progress import Progress, Silent
 from flows.report import FileReport, RunReport
 from flows.scoring import Lot, Scored, Scoring, score_lot
 from flows.settings import Settings, usable_cores
+from flows.watching.safe import counted
 from warehouse.loading import LoadReport
 from warehouse.store import Store
 
@@ -152,7 +153,7 @@ def monitor(
     for problem in report.problems:
         logger.error(problem)
     publish(report)
-    logger.info("%s", report.to_dict() | {"files": len(report.files)})
+    logger.info("%s", counted(report.to_dict() | {"files": len(report.files)}))
     return report
 
 

@@ -37,6 +37,7 @@ from flows.rescoring import (
 )
 from flows.scoring import Scoring
 from flows.settings import usable_cores
+from flows.watching.safe import counted
 from warehouse.inbox import Staged
 
 _watcher: ContextVar[Progress | None] = ContextVar("watcher", default=None)
@@ -101,7 +102,7 @@ def rescore(
     facts = report.to_dict()
     row = {name: facts[name] for name in ("run_id", "model_version", "scored", "kept", "flagged")}
     create_table_artifact(key="rescore-run", table=[row], description=f"Purpose: {purpose}")
-    get_run_logger().info("%s", facts)
+    get_run_logger().info("%s", counted(facts))
     return report
 
 

@@ -15,6 +15,7 @@ from prefect import flow, get_run_logger
 from pydantic import Field
 
 from flows.keeping import back_up, read_rules, retain
+from flows.watching.safe import counted
 
 Warehouse = Annotated[Path, Field(description="The DuckDB file.")]
 
@@ -28,7 +29,7 @@ def retention(
 ) -> dict[str, Any]:
     """Remove what has had its time by the rules, and nothing that is under a legal hold."""
     done = retain(warehouse, read_rules(rules), dry_run=dry_run, scrub=scrub, who="retention flow")
-    get_run_logger().info("%s", done)
+    get_run_logger().info("%s", counted(done))
     return done
 
 

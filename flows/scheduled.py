@@ -15,6 +15,7 @@ from difflib import get_close_matches
 from functools import cache
 from importlib import import_module
 from importlib.util import find_spec
+from pkgutil import iter_modules
 from typing import Any
 
 from flows.parentage import leave_with_its_parent
@@ -27,7 +28,7 @@ GRACE = 5.0
 
 
 class NotInstalledError(LookupError):
-    """The flow of a row is not here; the message says which."""
+    """A flow needs what is not installed here; the message says which and what."""
 
 
 def __getattr__(name: str) -> Any:
@@ -38,7 +39,7 @@ def __getattr__(name: str) -> Any:
     for row in table.deployments.values():
         if row.attribute == name:
             _watched()
-            return flow_of(row)
+            return flow_of(table, row)
     raise AttributeError(f"{table.path} has no deployment {name!r}")
 
 
@@ -56,11 +57,12 @@ def _watched() -> None:
     atexit.register(exported.__exit__, None, None, None)
 
 
-def flow_of(row: Deployment) -> Any:
+def flow_of(table: Schedules, row: Deployment) -> Any:
     """The flow of a row, as a Prefect flow with the row's options.
 
     Raises:
-        NotInstalledError: there is no such module, or no such flow in it.
+        SchedulesError: there is no such module, or no such flow in it; the message names the line.
+        NotInstalledError: the module is there, and a package that it needs is not.
     """
     set_defaults()
     from prefect import Flow  # noqa: PLC0415 (whoever reads the table alone needs no Prefect)
@@ -71,14 +73,19 @@ def flow_of(row: Deployment) -> Any:
     except ModuleNotFoundError:
         spec = None
     if spec is None:
-        raise NotInstalledError(f"{row.name}: there is no module {module}")
-    loaded = import_module(module)
+        raise SchedulesError(
+            f"{table.where(row.name)}: there is no module {module}{_near(module, _beside(module))}"
+        )
+    try:
+        loaded = import_module(module)
+    except ModuleNotFoundError as error:
+        raise NotInstalledError(f"{row.name}: {module} needs {error.name}") from error
     found = getattr(loaded, name, None)
     if not isinstance(found, Flow):
         flows = [each for each, value in vars(loaded).items() if isinstance(value, Flow)]
-        near = get_close_matches(name, flows, 1) or flows
-        hint = f"; did you mean {near[0]!r}?" if near else ""
-        raise NotInstalledError(f"{row.name}: {module} has no flow {name!r}{hint}")
+        raise SchedulesError(
+            f"{table.where(row.name)}: {module} has no flow {name!r}{_near(name, flows)}"
+        )
     # Drawn in each run's own process: runs that failed together do not come back together.
     wait = round(row.retry_wait_seconds * (1 + random.random() * row.retry_jitter))  # noqa: S311
     return found.with_options(
@@ -88,6 +95,24 @@ def flow_of(row: Deployment) -> Any:
         retry_delay_seconds=wait,
         timeout_seconds=row.timeout_minutes * 60 if row.timeout_minutes else None,
     )
+
+
+def _near(name: str, known: list[str]) -> str:
+    """The nearest of the names that there are, as the end of a message."""
+    near = get_close_matches(name, known, 1) or (known if len(known) == 1 else [])
+    return f"; did you mean {near[0]!r}?" if near else ""
+
+
+def _beside(module: str) -> list[str]:
+    """The modules of the package in which ``module`` would be."""
+    package = module.rpartition(".")[0]
+    try:
+        spec = find_spec(package) if package else None
+    except ModuleNotFoundError:
+        return []
+    if spec is None:
+        return []
+    return [f"{package}.{each.name}" for each in iter_modules(spec.submodule_search_locations)]
 
 
 def checked_parameters(

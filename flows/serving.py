@@ -20,6 +20,7 @@ from typing import Any
 from uuid import UUID
 
 import msgspec
+from pydantic import ValidationError
 
 from flows.parentage import be_parent, leave_with_parent
 from flows.prefect_defaults import set_defaults
@@ -58,6 +59,8 @@ GRACE = 30.0
 #: Seconds that they have once Prefect's runner has ended.
 RUNS_GRACE = 10.0
 PAUSE = 0.5
+#: The argument after which nothing is served: the table is checked.
+CHECK = "check"
 #: Seconds between two looks for runs whose time has come, and the least of them.
 QUERY, LEAST_QUERY = 5.0, 1.0
 
@@ -76,11 +79,14 @@ class Told(msgspec.Struct, frozen=True):
 
 
 def main() -> None:
-    """Register everything, say so, and run what is due until the end."""
-    leave_with_parent(GRACE + 5, group=True)
-    be_parent()
+    """Register everything, say so, and run what is due until the end; or only check the table."""
     values: dict[str, Any] = msgspec.json.decode(sys.argv[1])
     table = read_schedules()
+    if sys.argv[2:] == [CHECK]:
+        deployments(table, values)
+        return
+    leave_with_parent(GRACE + 5, group=True)
+    be_parent()
     served, left_out = deployments(table, values)
     _tell(Told(left_out=left_out))
     rows = [table.named(each.name) for each in served]
@@ -134,12 +140,12 @@ def deployments(
     """The rows as Prefect's deployments, and what was left out because it is not installed.
 
     Raises:
-        SchedulesError: a parameter or a schedule is not as it must be.
+        SchedulesError: a flow, a parameter or a schedule is not as it must be.
     """
     served, left_out = [], []
     for row in table.deployments.values():
         try:
-            flow = flow_of(row)
+            flow = flow_of(table, row)
         except NotInstalledError as problem:
             left_out.append(str(problem))
             continue
@@ -167,8 +173,9 @@ def _deployment(
             paused=row.paused,
             entrypoint_type=EntrypointType.MODULE_PATH,
         )
-    except ValueError as error:
-        raise SchedulesError(f"{table.where(row.name)}: {row.name}: {error}") from error
+    except ValidationError as error:
+        why = "; ".join(each["msg"].removeprefix("Value error, ") for each in error.errors())
+        raise SchedulesError(f"{table.where(row.name)}: {row.name}: {why}") from error
     deployment.entrypoint = f"flows.scheduled.{row.attribute}"
     return deployment
 

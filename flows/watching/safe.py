@@ -74,6 +74,20 @@ def numbers(counts: Mapping[Any, Any]) -> dict[str, int | float]:
     return dict(list(found.items())[:MOST_COUNTS])
 
 
+def counted(counts: Mapping[Any, Any]) -> str:
+    """The numbers among some facts, those of facts within them too, as a line.
+
+    >>> counted({"landed": 3, "problems": ["a"], "delivery": {"failed": 1}})
+    'landed 3, delivery failed 1'
+    """
+    facts = {
+        f"{name} {inner}" if inner else name: number
+        for name, value in counts.items()
+        for inner, number in (value if isinstance(value, Mapping) else {"": value}).items()
+    }
+    return ", ".join(f"{name} {value}" for name, value in numbers(facts).items())
+
+
 def words(text: str, most: int = LONGEST) -> str:
     """Words in one line: bounded, nothing invisible, and no long quotation.
 

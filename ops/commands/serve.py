@@ -13,7 +13,17 @@ import msgspec
 from flows.schedules import Schedules
 from ops.console_output import count
 from ops.serving.children import Child
-from ops.serving.plan import CONSOLE, PREFECT, SCHEDULES, Plan, children, prepare, settled, tell_api
+from ops.serving.plan import (
+    CONSOLE,
+    PREFECT,
+    SCHEDULES,
+    Plan,
+    check_schedules,
+    children,
+    prepare,
+    settled,
+    tell_api,
+)
 from ops.serving.supervisor import Supervisor
 from ops.text import printable
 
@@ -22,6 +32,7 @@ def serve_command(plan: Plan) -> None:
     """Start everything, say where it is and when what runs, and watch it until the end."""
     plan = settled(plan)
     prepare(plan)
+    check_schedules(plan)
     serving = _Serve(plan)
     supervisor = Supervisor(children(plan, serving.hear), _say)
     began = time.monotonic()
@@ -52,7 +63,7 @@ class _Serve:
 
     def _hear_schedules(self, told: dict[str, object]) -> None:
         for left_out in told.get("left_out") or ():  # type: ignore[attr-defined]
-            _say(f"Left out, because it is not installed: {printable(left_out)}")
+            _say(f"Left out, because something is not installed: {printable(left_out)}")
         for run in told.get("cut_off") or ():  # type: ignore[attr-defined]
             self._hear_cut_off(run)
         if told.get("ready"):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import os
 import socket
+import subprocess
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -108,6 +109,29 @@ def prepare(plan: Plan) -> None:
     if plan.api is None:
         _free("127.0.0.1", plan.prefect_port, "--prefect-port")
         plan.prefect_home.mkdir(mode=0o700, exist_ok=True)
+
+
+def check_schedules(plan: Plan) -> None:
+    """See that every row of the table can be served, before anything is started.
+
+    In a process of its own: Prefect stays out of the one that watches over the others.
+
+    Raises:
+        CommandError: a flow, a parameter or a schedule is not as it must be.
+    """
+    values = msgspec.json.encode(plan.values()).decode()
+    checked = subprocess.run(  # noqa: S603 (our own)
+        [sys.executable, "-m", "flows.serving", values, "check"],
+        env=os.environ | environment(plan),
+        capture_output=True,
+        text=True,
+        errors="replace",
+        check=False,
+    )
+    if checked.returncode:
+        code = USAGE if checked.returncode == USAGE else ENVIRONMENT
+        why = checked.stderr.strip() or f"its check ended with code {checked.returncode}"
+        raise CommandError(f"{why}\nThe schedules cannot be served: nothing was started", code)
 
 
 def settled(plan: Plan) -> Plan:

@@ -9,6 +9,7 @@ import pytest
 from flows import scheduled
 from flows.schedules import SchedulesError, read_schedules
 from flows.serving import deployments, schedule_of
+from tests.commands import channelwatch
 
 VALUES = {"$watch": ["/in"], "$warehouse": "/w.duckdb", "$reports": "/r"}
 
@@ -36,18 +37,34 @@ def test_a_row_is_a_flow_with_its_options(tmp_path: Path, monkeypatch: pytest.Mo
         _ = scheduled.nothing
 
 
-def test_what_is_not_installed_is_left_out_and_named(tmp_path: Path) -> None:
-    rows = row("a", "flows.nowhere:x") + row("b", "flows.monitor:montor") + row(
+def test_what_is_not_installed_is_left_out_and_named(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "of_others.py").write_text("import not_here\n")
+    monkeypatch.syspath_prepend(tmp_path)
+    rows = row("a", "of_others:x") + row(
         "c", more="    parameters: {sources: $watch}\n    every_minutes: 5\n"
-    )  # fmt: skip
+    )
     served, left_out = deployments(read_schedules(table_of(tmp_path, rows)), VALUES)
     assert [each.name for each in served] == ["c"]
     assert served[0].entrypoint == "flows.scheduled.c"
     assert served[0].parameters == {"sources": ["/in"]}
-    assert left_out == [
-        "a: there is no module flows.nowhere",
-        "b: flows.monitor has no flow 'montor'; did you mean 'monitor'?",
-    ]
+    assert left_out == ["a: of_others needs not_here"]
+
+
+@pytest.mark.parametrize(
+    ("flow", "says"),
+    [
+        ("flows.montor:x", ":2: there is no module flows.montor; did you mean 'flows.monitor'?"),
+        ("nowhere.at.all:x", ":2: there is no module nowhere.at.all"),
+        ("flows.monitor:montor", ":2: flows.monitor has no flow 'montor'; did you mean 'monitor'?"),
+    ],
+)
+def test_a_flow_that_there_is_not_is_a_mistake(tmp_path: Path, flow: str, says: str) -> None:
+    path = table_of(tmp_path, row("a", flow))
+    with pytest.raises(SchedulesError) as raised:
+        deployments(read_schedules(path), VALUES)
+    assert str(raised.value) == f"{path}{says}"
 
 
 @pytest.mark.parametrize(
@@ -71,9 +88,20 @@ def test_parameters_are_checked_before_anything_runs(
 def test_a_cron_without_a_meaning_is_told(tmp_path: Path) -> None:
     more = "    parameters: {sources: $watch}\n    cron: 99 99 * * *\n"
     path = table_of(tmp_path, row(more=more))
-    with pytest.raises(SchedulesError, match=r":2: watch: "):
+    with pytest.raises(SchedulesError, match=r":2: watch: Invalid cron string[^\n]*$"):
         deployments(read_schedules(path), VALUES)
 
 
 def test_what_is_started_by_hand_has_no_schedule(tmp_path: Path) -> None:
     assert schedule_of(read_schedules(table_of(tmp_path, row())).named("watch")) is None
+
+
+def test_with_a_mistake_in_its_table_nothing_is_started(tmp_path: Path) -> None:
+    path = table_of(tmp_path, row(more="    parameters: {sorces: $watch}\n"))
+    warehouse = tmp_path / "w.duckdb"
+    ports = ("--port", 0, "--prefect-port", 0)
+    done = channelwatch("serve", "-w", warehouse, "--watch", tmp_path, "--schedules", path, *ports)
+    assert done.returncode == 2
+    assert f"{path}:2: flows.monitor:monitor has no parameter 'sorces'; did you mean" in done.stderr
+    assert not done.stdout
+    assert not warehouse.exists()

@@ -47,7 +47,7 @@ deployments:
     retries: 1
     retry_wait_seconds: 1
   - name: elsewhere
-    flow: flows.not_there:flow
+    flow: of_others:flow
     description: Is not installed.
 """
 
@@ -61,6 +61,7 @@ class Served:
         self.watched = folder / "in"
         self.watched.mkdir(exist_ok=True)
         (folder / "schedules.yaml").write_text(schedules)
+        (folder / "of_others.py").write_text("import not_there\n")
         self.log = folder / "serve.log"
         environment = {name: value for name, value in os.environ.items() if "PREFECT" not in name}
         with self.log.open("wb") as log:
@@ -140,7 +141,7 @@ def test_from_nothing_to_a_flag_in_the_console_and_to_nothing_again(
     with served(tmp_path) as running:
         console = running.said(r"review console of \S+: (http://[^/\s]+)/")
         link = running.said(r"Sign in once within 10 minutes: (\S+)")
-        assert running.said(r"(elsewhere: there is no module flows\.not_there)")
+        assert running.said(r"(elsewhere: of_others needs not_there)")
         ready = float(running.said(r"Ready after (\d+) s"))
         family = psutil.Process(running.process.pid).children(recursive=True)
         assert len(family) >= 3
