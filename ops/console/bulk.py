@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Container, Sequence
+from collections.abc import Container, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
@@ -32,6 +32,11 @@ class Lot:
         return list(dict.fromkeys(row["item_no"] for row in self.flags))
 
     @property
+    def revisions(self) -> dict[int, int]:
+        """The revision that each item shows."""
+        return {row["item_no"]: row["revision_no"] for row in self.flags}
+
+    @property
     def messages(self) -> int:
         """Messages with all copies."""
         return sum({row["item_no"]: row["copies"] for row in self.flags}.values())
@@ -45,7 +50,7 @@ def preview(console: Console, viewer: Viewer, items: Sequence[int]) -> Lot:
 def decide(  # noqa: PLR0913 (what is said of them)
     console: Console,
     viewer: Viewer,
-    items: Sequence[int],
+    items: Mapping[int, int],
     judgement: Judgement,
     *,
     reason: str | None,
@@ -54,16 +59,17 @@ def decide(  # noqa: PLR0913 (what is said of them)
 ) -> None:
     """Decide of some items what can be; what was left out and why, the tickets are told.
 
-    Left out is what others have on their screens. What is decided is held meanwhile, so that
+    Left out is what others have on their screens, and what shows another revision than the one that
+    ``items`` gives for it: nobody has looked at that. What is decided is held meanwhile, so that
     nobody is given it and then loses it.
 
     Raises:
         duckdb.Error: the database or the disk failed; nothing was written.
     """
-    with console.claims.together(items, viewer.name, console.now()) as taken:
+    with console.claims.together(list(items), viewer.name, console.now()) as taken:
         if console.tickets.left_out(str(act), viewer.name) is not None:
             return  # asked twice: a second look would find everything decided, and say so
-        found = _lot(console, items, set(items) - taken)
+        found = _lot(console, list(items), set(items) - taken, items)
         said = verdicts(found, judgement, reason, note)
         if said:
             deciding.decide(
@@ -78,8 +84,16 @@ def decide(  # noqa: PLR0913 (what is said of them)
         console.tickets.done(str(act), viewer.name, found.left_out)
 
 
-def _lot(console: Console, items: Sequence[int], held: Container[int]) -> Lot:
-    """What of some items can be decided together, those left out that others hold."""
+def _lot(
+    console: Console,
+    items: Sequence[int],
+    held: Container[int],
+    shown: Mapping[int, int] | None = None,
+) -> Lot:
+    """What of some items can be decided together; not what others hold, nor what looked otherwise.
+
+    ``shown``: item → the revision that was looked at.
+    """
     left_out: Counter[str] = Counter()
     flags: list[Row] = []
     seen: dict[int, str | None] = {}
@@ -88,7 +102,9 @@ def _lot(console: Console, items: Sequence[int], held: Container[int]) -> Lot:
         number = row["item_no"]
         if number not in seen:
             kept = sum(why is None for why in seen.values())
-            seen[number] = _why_not(row, number in held, kept >= console.policy.bulk_limit)
+            changed = shown is not None and shown[number] != row["revision_no"]
+            full = kept >= console.policy.bulk_limit
+            seen[number] = _why_not(row, number in held, changed, full)
             why = seen[number]
             if why is not None:
                 left_out[why] += 1
@@ -118,11 +134,13 @@ def verdicts(
     ]
 
 
-def _why_not(row: Row, held: bool, full: bool) -> str | None:
+def _why_not(row: Row, held: bool, changed: bool, full: bool) -> str | None:
     if held:
         return "are with another reviewer"
     if row["state"] == "decided":
         return "are decided"
+    if changed:
+        return "show another text by now"
     if row["wanted"] > 1:
         return "want two reviewers who do not see each other’s answer"
     if row["state"] != "waiting":

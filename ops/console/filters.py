@@ -9,7 +9,7 @@ from urllib.parse import parse_qsl, urlencode
 
 from ops.console.console import Console
 from ops.console.wording import actor_name, label_name, language_name
-from warehouse.review.finding import OPEN, STATES, Filter
+from warehouse.review.finding import MOST_WORDS, OPEN, STATES, Filter
 
 #: The parameters, in the order in which pages show them.
 NAMES = (
@@ -47,11 +47,15 @@ def asked(query: Mapping[str, str] | str) -> Asked:
 
     >>> asked("label=hostile&from=yesterday&state=all&x=1").query
     'label=hostile&state=all'
+    >>> asked({"text": "one two  three four five"}).values["text"]
+    'one two three four'
     """
     given = dict(parse_qsl(query)) if isinstance(query, str) else query
     values: dict[str, str | None] = {
         name: (given.get(name) or "").strip()[:MOST] or None for name in NAMES
     }
+    if values["text"]:  # the page shows what is searched for, and no more
+        values["text"] = " ".join(values["text"].split()[:MOST_WORDS])
     start, end = day(values["from"]), day(values["to"])
     if start is None:
         values["from"] = None

@@ -24,14 +24,14 @@ class FormError(Exception):
     """Something in the form cannot be; the message says what, and what to do."""
 
 
-def act_of(form: Mapping[str, str]) -> UUID:
+def act_of(form: Mapping[str, str], field: str = "act") -> UUID:
     """The id that the page gave the act.
 
     Raises:
         FormError: it is none.
     """
     try:
-        return UUID(form.get("act", ""))
+        return UUID(form.get(field, ""))
     except ValueError:
         raise FormError("the form has no act of its own; load the page again") from None
 
@@ -53,6 +53,9 @@ def verdict(console: Console, item: Item, standing: Standing, form: Mapping[str,
         raise FormError(
             f"no judgement {form.get('judgement')!r}; there are {', '.join(JUDGEMENTS)}"
         )
+    changed = (f"changed_{name}" for name in ("label", "source", "target", "severity"))
+    if judgement == "confirm" and any(form.get(name) for name in changed):
+        raise FormError("a change is chosen: save the change, or set it back to “as it is”")
     reason = reason_of(console, judgement, form)
     changes = _changes(console, flag, form) if judgement == "change" else {}
     return Verdict(

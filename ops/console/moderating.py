@@ -31,6 +31,18 @@ class Standing:
     claim: Claim | None
 
 
+def judges_blind(viewer: Viewer, stands: Standing) -> bool:
+    """Whether a viewer is not to see what others said of an item: they are to say it themselves.
+
+    Moderators never see it. Who leads sees everything but what they are asked themselves.
+    """
+    if stands.purpose == "adjudication":
+        return False
+    if stands.purpose == "golden" or not viewer.may("team"):
+        return True
+    return stands.why_not is None and not stands.mine
+
+
 def states_for(viewer: Viewer) -> tuple[str, ...]:
     """The states of items that somebody of this role decides."""
     return OPEN if viewer.may("adjudicate") else FOR_MODERATORS
@@ -45,10 +57,18 @@ def next_item(
     """
     now = console.now()
     others = console.claims.held(now, but=viewer.name)
+    tired = console.paces.wants_rest(viewer.name, viewer.preferences.severe_in_a_row)
+    rest = console.policy.severe_from if tired else None
     if console.chance() < console.policy.golden_share:
         known = [
             number
-            for number in golden.next_for(console.store, viewer.name)
+            for number in golden.next_for(
+                console.store,
+                viewer.name,
+                label=wanted.label,
+                language=wanted.language,
+                below=rest,
+            )
             if number != but and _known_within(console, viewer, wanted, number)
         ]
         claim = console.claims.take_first(known, viewer.name, now)
@@ -58,7 +78,7 @@ def next_item(
         with_states(wanted, states_for(viewer)),
         reviewer=viewer.name,
         claimed=[*others, but] if but is not None else list(others),
-        rest=console.paces.wants_rest(viewer.name, viewer.preferences.severe_in_a_row),
+        rest=rest,
     )
     claim = console.claims.take_first(found, viewer.name, now)
     if claim is None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import secrets
 import threading
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from datetime import datetime, timedelta
 
 #: A preview holds for so long, and of so many at once the youngest.
@@ -16,22 +16,22 @@ class Tickets:
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
-        self._shown: dict[str, tuple[str, datetime, tuple[int, ...]]] = {}
+        self._shown: dict[str, tuple[str, datetime, Mapping[int, int]]] = {}
         self._left_out: dict[tuple[str, str], dict[str, int]] = {}
 
-    def give(self, reviewer: str, items: Sequence[int], now: datetime) -> str:
-        """A ticket for these items."""
+    def give(self, reviewer: str, items: Mapping[int, int], now: datetime) -> str:
+        """A ticket for these items, with the revision that each shows."""
         ticket = secrets.token_urlsafe(16)
         with self._lock:
             while len(self._shown) >= MOST_TICKETS:
                 self._shown.pop(next(iter(self._shown)))
-            self._shown[ticket] = (reviewer, now, tuple(items))
+            self._shown[ticket] = (reviewer, now, dict(items))
         return ticket
 
-    def items(self, ticket: str, reviewer: str, now: datetime) -> tuple[int, ...] | None:
-        """The items of a reviewer's ticket; None where it is another's or too old."""
+    def items(self, ticket: str, reviewer: str, now: datetime) -> Mapping[int, int] | None:
+        """A reviewer's ticket: item → revision; None where it is another's or too old."""
         with self._lock:
-            whose, given, items = self._shown.get(ticket, ("", now, ()))
+            whose, given, items = self._shown.get(ticket, ("", now, {}))
         return items if whose == reviewer and now - given < LASTING else None
 
     def done(self, act: str, reviewer: str, left_out: Mapping[str, int]) -> None:

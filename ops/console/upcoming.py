@@ -37,7 +37,7 @@ class Upcoming:
             self._touched.update(dict.fromkeys(items, until))
 
     def first(
-        self, wanted: Filter, *, reviewer: str, claimed: Collection[int], rest: bool
+        self, wanted: Filter, *, reviewer: str, claimed: Collection[int], rest: int | None
     ) -> list[int]:
         """The items to give a reviewer next, most urgent first; as :func:`find_next` of them."""
         kept = self._kept.get(wanted, lambda: find_next(self._store, wanted, limit=MOST))
@@ -51,7 +51,7 @@ class Upcoming:
             for one in kept
             if one.item_no not in passed_over and reviewer not in one.done_by
         ]
-        if found and not rest:
+        if found and rest is None:
             return found
         return _numbers(
             find_next(self._store, wanted, reviewer=reviewer, claimed=claimed, rest=rest)

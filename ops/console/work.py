@@ -9,7 +9,7 @@ from uuid import uuid4
 
 from ops.console import text as texts
 from ops.console.console import Console
-from ops.console.moderating import Standing
+from ops.console.moderating import Standing, judges_blind
 from ops.console.security.roles import Viewer
 from ops.console.wording import (
     JUDGEMENT_WORDS,
@@ -49,9 +49,7 @@ def work_on(  # noqa: PLR0913 (what a page shows)
     item = record.whole(console.store, item)
     console.note(viewer.name, "read.item", item=item.number)
     open_ = set(standing.open) if standing.why_not is None else set()
-    blind = standing.purpose == "golden" or (
-        standing.purpose in ("review", "second") and not viewer.may("team")
-    )
+    blind = judges_blind(viewer, standing)
     flags = _flags(console, item, standing, decisions, open_, blind)
     return SimpleNamespace(
         item=_head(console, viewer, item, standing),
@@ -79,6 +77,7 @@ def work_on(  # noqa: PLR0913 (what a page shows)
         choices=_choices(console),
         reason_required=console.policy.required,
         act=str(uuid4()),
+        undo=str(uuid4()),
         shown_at=now.isoformat(),
         back=back,
         last=last,
@@ -90,7 +89,8 @@ def work_on(  # noqa: PLR0913 (what a page shows)
 
 def nothing(*, back: str, empty: str, last: Saved | None) -> SimpleNamespace:
     """The page where nothing is left to review."""
-    return SimpleNamespace(item=None, back=back, last=last, empty=empty, note=None, flags=[])
+    shared: dict[str, Any] = {"back": back, "last": last, "undo": str(uuid4())}
+    return SimpleNamespace(item=None, empty=empty, note=None, flags=[], **shared)
 
 
 def _head(console: Console, viewer: Viewer, item: Item, standing: Standing) -> SimpleNamespace:
@@ -109,6 +109,7 @@ def _head(console: Console, viewer: Viewer, item: Item, standing: Standing) -> S
         if standing.claim and standing.claim.reviewer == viewer.name
         else None,
         read_only=standing.why_not,
+        again=standing.purpose == "adjudication" and facts["state"] == "decided",
         severe=facts["severity"] >= console.policy.severe_from,
         golden=facts["golden"] and viewer.may("team") and not hidden,
     )
@@ -185,7 +186,7 @@ def _flags(  # noqa: PLR0913, PLR0917 (what a flag shows)
                 mine=_judged(knowledge, mine) if mine and not _forgotten(mine, standing) else None,
                 shown_outcomes=_outcomes(knowledge, flag, decisions)
                 if standing.purpose == "adjudication"
-                and flag["state"] in ("adjudication", "escalated")
+                and flag["state"] in ("adjudication", "escalated", "decided")
                 else [],
             )
         )

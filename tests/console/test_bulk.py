@@ -135,6 +135,21 @@ def test_what_was_decided_in_between_is_not_decided_again(office: Office) -> Non
     assert office.said(channel) == [("ben", "reject", "review"), ("lena", "confirm", "bulk")]
 
 
+def test_what_was_edited_since_the_preview_is_left_out(office: Office) -> None:
+    channel = office.channel(
+        post(1, "as it was seen", flag(severity=1), print_=0b11110000 << 40), [flag(severity=1)]
+    )
+    page = preview(office, channel)
+    office.bench.land(
+        post(1, "as nobody saw it", flag(severity=1), print_=0b11110001 << 40, channel=channel)
+    )
+    assert decide(office, page, count="2").status == 303
+    after = office.lead().look(f"/history?act={page.forms['/bulk/decide']['act']}")
+    assert "show another text by now" in after.text
+    assert office.said(channel) == [("lena", "confirm", "bulk")]
+    assert office.state(channel, 1) == "waiting"
+
+
 def test_nothing_is_chosen(office: Office) -> None:
     page = office.lead().press("/bulk/preview", htmx=False, scope="chosen")
     assert "Nothing of it can be decided together" in page.text

@@ -365,7 +365,7 @@ def test_what_is_claimed_or_spoken_on_is_passed_over(shared: Bench) -> None:
 def test_rest_puts_what_is_severe_last(shared: Bench) -> None:
     items = shared.items()
     plain = next_numbers(shared.store, Filter(), reviewer="new", claimed=(), limit=99)
-    rested = next_numbers(shared.store, Filter(), reviewer="new", claimed=(), limit=99, rest=True)
+    rested = next_numbers(shared.store, Filter(), reviewer="new", claimed=(), limit=99, rest=3)
     severe = of(shared, 3, 12)
     assert set(rested[-2:]) == severe
     assert set(plain[-2:]) != severe

@@ -86,7 +86,7 @@ def test_an_answer_is_kept_and_changes_nothing(golden_office: Office) -> None:
     assert after.item != golden_office.item(channel), "it is asked once"
     history = who.look("/history")
     assert "golden" not in history.html
-    assert "Known answer" not in history.html
+    assert "Golden" not in history.html
 
 
 def test_each_flag_of_it_is_asked(golden_office: Office) -> None:
@@ -153,8 +153,8 @@ def test_marks_are_of_leads_and_can_be_taken_away(golden_office: Office) -> None
     number = golden_office.item(channel)
     who = golden_office.browser("mia")
     assert who.press(f"/item/{number}/golden", golden="no").status == 403
-    assert "Known answer" in golden_office.lead("marker").look(f"/item/{number}").text
-    assert "Known answer" not in who.look(f"/item/{number}").text
+    assert "Golden" in golden_office.lead("marker").look(f"/item/{number}").text
+    assert "Golden" not in who.look(f"/item/{number}").text
     golden_office.second()
     golden_office.lead("marker").press(f"/item/{number}/golden", htmx=False, golden="no")
     assert golden.next_for(golden_office.bench.store, "mia") == []

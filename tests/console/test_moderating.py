@@ -134,8 +134,11 @@ def test_a_lead_who_comes_late_does_not_overrule_unseen(office: Office) -> None:
     assert refused.status == 409
     assert "decided meanwhile" in refused.text
     assert office.said(channel) == [("ben", "reject", "review")]
-    anew = lena.look(f"/item/{late.item}")
-    lena.decide(anew, "confirm")
+    read = lena.look(f"/item/{late.item}")
+    assert "it is decided" in read.text
+    assert f"/item/{late.item}/decide" not in read.forms
+    assert "has it until" not in office.lead("lars").look(f"/item/{late.item}").text
+    lena.decide(lena.look(f"/item/{late.item}?again=yes"), "confirm")
     assert office.said(channel)[-1] == ("lena", "confirm", "adjudication")
 
 
@@ -243,6 +246,56 @@ def test_a_second_review_is_blind(office: Office) -> None:
     second.decide(page, "reject")
     assert office.state(channel) == "decided"
     assert office.said(channel)[1] == ("secondname", "reject", "second")
+
+
+def test_a_change_that_is_chosen_is_not_confirmed_away(office: Office) -> None:
+    channel = office.channel([flag()])
+    ada = office.browser("ada")
+    page = ada.work(f"channel={channel}")
+    office.second()
+    refused = ada.decide(page, "confirm", changed_severity="3")
+    assert refused.status == 422
+    assert "a change is chosen" in refused.text
+    assert office.said(channel) == []
+    assert ada.decide(page, "change", changed_severity="3").status == 200
+
+
+def test_what_is_severe_beside_an_item_is_not_shown_unasked(office: Office) -> None:
+    channel = office.channel([flag(severity=1)], [flag(severity=3)])
+    first = office.item(channel, 1)
+    shown = office.browser("ada").get(f"/item/{first}/around").text
+    assert shown.count("<summary>Severe: show it</summary>") == 1
+
+
+def test_who_leads_is_asked_blind_too(office: Office) -> None:
+    channel = office.channel([flag(**DOUBLE)])
+    first, lead = office.browser("firstname"), office.lead("lydia")
+    page = first.work(f"channel={channel}")
+    office.second()
+    first.decide(page, "reject", reason="Wrong language", note="what a lead is not told")
+    page = lead.work(f"channel={channel}")
+    assert page.item == office.item(channel)
+    read = re.sub(r"<option.*?</option>", "", around(page, page.item or 0, lead))
+    assert leaks(read, "what a lead is not told") == []
+    assert "Not shown before the second review" in lead.look("/history").text
+    office.second()
+    lead.decide(page, "confirm")
+    assert office.state(channel) == "adjudication"
+    assert "what a lead is not told" in lead.look(f"/item/{page.item}/history").text
+    assert "what a lead is not told" in lead.look("/history").text
+
+
+def test_an_undo_whose_answer_was_lost_takes_nothing_else_back(office: Office) -> None:
+    channel = office.channel([flag()], [flag()])
+    eve = office.browser("eve")
+    for _ in range(2):
+        page = eve.work(f"channel={channel}")
+        office.second()
+        eve.decide(page, "confirm")
+    own = eve.look("/review").forms["/undo"]["own"]
+    for _ in range(2):
+        assert eve.press("/undo", own=own).status == 200
+    assert [said[1] for said in office.said(channel)] == ["confirm", "confirm", "undo"]
 
 
 def test_where_two_disagree_a_third_who_leads_decides(office: Office) -> None:

@@ -109,6 +109,21 @@ def test_indicators_and_where_else_they_are(shared: Bench) -> None:
     assert {(row["channel_key"], row["message_id"]) for row in places} == {("g", 2), ("h", 1)}
 
 
+def test_the_places_of_each_indicator_are_found(shared: Bench) -> None:
+    other = COIN | {"value": "y"}
+    shared.land(
+        *(
+            post(n, f"all {n}", indicators=[COIN], channel="often")
+            for n in range(record.PLACES + 5)
+        ),
+        post(1, "one", indicators=[other], channel="seldom"),
+        post(1, "both", flag(), indicators=[COIN, other], channel="here"),
+    )
+    places = record.indicator_places(shared.store, shared.item(1, "here")["item_no"])
+    assert [row["value"] for row in places].count("x") == record.PLACES
+    assert [row["channel_key"] for row in places if row["value"] == "y"] == ["seldom"]
+
+
 def test_the_record_of_a_channel_leaves_the_item_itself_out(shared: Bench) -> None:
     shared.land(
         post(1, "i one", flag(), channel="i"),

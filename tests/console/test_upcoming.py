@@ -37,11 +37,11 @@ def upcoming(shared: Bench, now: list[float]) -> Upcoming:
     return Upcoming(shared.store, clock=lambda: now[0])
 
 
-def first(upcoming: Upcoming, *claimed: int, by: str = "ada", rest: bool = False) -> list[int]:
+def first(upcoming: Upcoming, *claimed: int, by: str = "ada", rest: int | None = None) -> list[int]:
     return upcoming.first(WANTED, reviewer=by, claimed=claimed, rest=rest)
 
 
-def exact(bench: Bench, *claimed: int, by: str = "ada", rest: bool = False) -> list[int]:
+def exact(bench: Bench, *claimed: int, by: str = "ada", rest: int | None = None) -> list[int]:
     found = find_next(bench.store, WANTED, reviewer=by, claimed=claimed, rest=rest)
     return [one.item_no for one in found]
 
@@ -51,7 +51,7 @@ def test_it_is_what_a_look_into_the_queue_says(shared: Bench, upcoming: Upcoming
     assert every == exact(shared)
     assert len(every) == 6
     assert first(upcoming, every[0], every[2]) == exact(shared, every[0], every[2])
-    assert first(upcoming, rest=True) == exact(shared, rest=True) != every
+    assert first(upcoming, rest=3) == exact(shared, rest=3) != every
 
 
 def test_the_queue_is_asked_once(
@@ -91,6 +91,6 @@ def test_who_has_spoken_is_given_others(shared: Bench, upcoming: Upcoming) -> No
     shared.run("UPDATE base.items SET wanted = 2 WHERE item_no = $item_no", item_no=item_no)
     shared.decide(item_no, "confirm", by="cyd")
     assert item_no not in Upcoming(shared.store).first(
-        WANTED, reviewer="cyd", claimed=(), rest=False
+        WANTED, reviewer="cyd", claimed=(), rest=None
     )
-    assert item_no in Upcoming(shared.store).first(WANTED, reviewer="ben", claimed=(), rest=False)
+    assert item_no in Upcoming(shared.store).first(WANTED, reviewer="ben", claimed=(), rest=None)

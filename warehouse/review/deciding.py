@@ -233,6 +233,8 @@ def undo(  # noqa: PLR0913 (what is written down)
 ) -> list[int] | None:
     """Take back an act of this reviewer, the latest that stands where ``former`` is None.
 
+    Asked again with the same ``act``, nothing more is taken back, and the answer is the same.
+
     Returns:
         The items in which its messages are now, most urgent first: none where they were scored
         anew since; None where there was nothing to take back.
@@ -241,7 +243,13 @@ def undo(  # noqa: PLR0913 (what is written down)
         duckdb.Error: the database or the disk failed; nothing was written.
     """
 
+    def undone_in(connection: duckdb.DuckDBPyConnection) -> list[int]:
+        found = connection.execute(parsed("review/decided_items"), {"act": str(act)}).fetchall()
+        return [int(item_no) for (item_no,) in found]
+
     def work(connection: duckdb.DuckDBPyConnection) -> list[int] | None:
+        if known(connection, act):
+            return undone_in(connection)
         act_undone = former
         if act_undone is None:
             row = connection.execute(parsed("review/last_act"), {"reviewer": reviewer}).fetchone()
@@ -254,8 +262,7 @@ def undo(  # noqa: PLR0913 (what is written down)
         ).fetchone()
         if not taken or not taken[0]:
             return None
-        found = connection.execute(parsed("review/decided_items"), {"act": str(act)}).fetchall()
-        items = [int(item_no) for (item_no,) in found]
+        items = undone_in(connection)
         take(connection, items)
         said = said_of(connection, items)
         asked = asked_of(connection, list(said))

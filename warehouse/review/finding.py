@@ -85,7 +85,7 @@ def find_next(  # noqa: PLR0913 (the four that narrow the choice are all needed)
     *,
     reviewer: str = "",
     claimed: Collection[int] = (),
-    rest: bool = False,
+    rest: int | None = None,
     only: int | None = None,
     limit: int = 10,
 ) -> list[Candidate]:
@@ -95,7 +95,7 @@ def find_next(  # noqa: PLR0913 (the four that narrow the choice are all needed)
         wanted: the reviewer's filter; its states are those that their role may decide.
         reviewer: who; nobody in particular where it is empty.
         claimed: items that somebody holds.
-        rest: what is severe comes last, whatever its priority.
+        rest: what is of this severity or a higher one comes last, whatever its priority.
         only: this item or none.
     """
     values = _values(store, wanted)

@@ -17,7 +17,23 @@ def mark(store: Store, item_no: int, *, golden: bool, by: str, now: datetime) ->
         )
 
 
-def next_for(store: Store, reviewer: str) -> list[int]:
-    """Some golden items about which the reviewer has said nothing yet, oldest mark first."""
-    numbers: list[int] = store.query("review/golden_next", reviewer=reviewer)["item_no"].to_pylist()
+def next_for(
+    store: Store,
+    reviewer: str,
+    *,
+    label: str | None = None,
+    language: str | None = None,
+    below: int | None = None,
+) -> list[int]:
+    """Some golden items about which the reviewer has said nothing yet, oldest mark first.
+
+    Args:
+        label: only items that have it among theirs.
+        language: only items in it.
+        below: only items that are less severe.
+    """
+    found = store.query(
+        "review/golden_next", reviewer=reviewer, label=label, language=language, below=below
+    )
+    numbers: list[int] = found["item_no"].to_pylist()
     return numbers

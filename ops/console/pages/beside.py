@@ -13,7 +13,7 @@ from starlette.responses import Response
 from ops.console import text as texts
 from ops.console.console import Console
 from ops.console.forms import Number
-from ops.console.moderating import load, standing
+from ops.console.moderating import judges_blind, load, standing
 from ops.console.security.roles import Viewer, allowed
 from ops.console.templating import page
 from ops.console.wording import (
@@ -36,14 +36,14 @@ BRIEF = 600
 def around(request: Request, viewer: Reader, item_no: Number) -> Response:
     """The messages before and after in the channel."""
     rows = record.around(_store(request), item_no)
-    return page(request, viewer, "fragments/around.html", messages=_chain(rows))
+    return page(request, viewer, "fragments/around.html", messages=_chain(request, rows))
 
 
 @router.get("/replies")
 def replies(request: Request, viewer: Reader, item_no: Number) -> Response:
     """The chain of replies."""
     rows = record.replies(_store(request), item_no)
-    return page(request, viewer, "fragments/replies.html", messages=_chain(rows))
+    return page(request, viewer, "fragments/replies.html", messages=_chain(request, rows))
 
 
 @router.get("/text")
@@ -147,7 +147,9 @@ def indicators(request: Request, viewer: Reader, item_no: Number) -> Response:
             )
         )
     found = [
-        SimpleNamespace(type=type_, value=value, messages=messages)
+        SimpleNamespace(
+            type=type_, value=value, messages=messages, more=len(messages) >= record.PLACES
+        )
         for (type_, value), messages in places.items()
     ]
     return page(request, viewer, "fragments/indicators.html", indicators=found)
@@ -162,9 +164,8 @@ def history(request: Request, viewer: Reader, item_no: Number) -> Response:
         raise HTTPException(404, f"There is no item {item_no}.")
     item, rows = found
     stands = standing(console, viewer, item, rows, claim=False)
-    blind = stands.purpose == "golden" or (
-        item.facts["state"] != "decided" and not viewer.may("team")
-    )
+    decided = item.facts["state"] == "decided" and stands.purpose != "golden"
+    blind = judges_blind(viewer, stands) and not decided
     former = {row["decision_id"]: row for row in rows}
     replaced = record.replaced(console.store, rows)
     shown = [
@@ -195,10 +196,16 @@ def _said(former: Mapping[str, Any], ids: Sequence[str]) -> str:
     )
 
 
-def _chain(rows: list[dict[str, Any]]) -> list[SimpleNamespace]:
+def _chain(request: Request, rows: list[dict[str, Any]]) -> list[SimpleNamespace]:
+    """Messages beside the item; those that are severe themselves are not shown unasked."""
+    severe_from = request.app.state.console.policy.severe_from
     return [
         SimpleNamespace(
-            **row | {"text": texts.shown(row["text"], [], language=row["language"], most=BRIEF)}
+            **row
+            | {
+                "text": texts.shown(row["text"], [], language=row["language"], most=BRIEF),
+                "severe": not row["here"] and (row["severity"] or 0) >= severe_from,
+            }
         )
         for row in rows
     ]

@@ -46,7 +46,7 @@ def preview(request: Request, viewer: Bulk, form: Form, items: Chosen) -> Respon
         flags=len(held.flags),
         left_out=held.left_out.most_common(),
         rows=rows_of(console, sample),
-        ticket=console.tickets.give(viewer.name, held.items, console.now()),
+        ticket=console.tickets.give(viewer.name, held.revisions, console.now()),
         act=str(uuid4()),
         reasons={name: console.policy.reasons.get(name, ()) for name in JUDGEMENTS},
     )

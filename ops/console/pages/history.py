@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 from types import SimpleNamespace
-from typing import Annotated
+from typing import Annotated, Any
 from uuid import UUID
 
 from fastapi import APIRouter, Depends, Request
@@ -22,6 +22,7 @@ router = APIRouter()
 
 Reader = Annotated[Viewer, Depends(allowed("read"))]
 PAGE = 50
+Row = dict[str, Any]
 
 
 @router.get("/history")
@@ -51,6 +52,8 @@ def history_page(request: Request, viewer: Reader) -> Response:
     number = page_number(query.get("page", "1"))
     total = history_count(console.store, wanted)
     rows = history(console.store, wanted, limit=PAGE, offset=(number - 1) * PAGE)
+    if viewer.may("review"):
+        rows = [_sealed(row) if _is_to_come(row, viewer) else row for row in rows]
     return page(
         request,
         viewer,
@@ -60,7 +63,7 @@ def history_page(request: Request, viewer: Reader) -> Response:
                 decided_at=row["decided_at"],
                 item_no=row["item_no"],
                 copies=row["copies"] or 1,
-                judgement=JUDGEMENT_WORDS[row["judgement"]],
+                judgement=JUDGEMENT_WORDS.get(row["judgement"], row["judgement"]),
                 flag=flag_words(console.knowledge, row),
                 outcome=outcome_words(console.knowledge, row),
                 purpose=_purpose(row["purpose"], every),
@@ -87,6 +90,18 @@ def history_page(request: Request, viewer: Reader) -> Response:
         reviewer=asked["reviewer"] if every else None,
         reviewers=[user.name for user in console.accounts.users.all()] if every else [],
     )
+
+
+def _is_to_come(row: Row, viewer: Viewer) -> bool:
+    """Whether the viewer may be asked for the second opinion of what another has decided."""
+    return bool(row["item_state"] == "second" and row["reviewer"] != viewer.name)
+
+
+def _sealed(row: Row) -> Row:
+    """A decision of which nothing is told before the second reviewer has decided."""
+    changed = ("label", "source", "target", "severity")
+    told = dict.fromkeys(["reason", "note", *(f"changed_{name}" for name in changed)])
+    return row | told | {"judgement": "Not shown before the second review:"}
 
 
 def _purpose(purpose: str, every: bool) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Annotated, Any
 from uuid import UUID, uuid4
 
@@ -55,8 +55,9 @@ def review(request: Request, viewer: Reviewer) -> Response:
 @router.get("/item/{item_no}")
 def item_page(request: Request, viewer: Reader, item_no: Number) -> Response:
     """One item; claimed for the viewer where it is free and they may decide it."""
-    back = asked(dict(request.query_params)).query
-    shown = _item(request, viewer, item_no, back=back, last=None)
+    query = dict(request.query_params)
+    back, again = asked(query).query, query.get("again") == "yes"
+    shown = _item(request, viewer, item_no, back=back, last=None, again=again)
     if shown is None:
         raise HTTPException(404, f"There is no item {item_no}, or there is none any more.")
     return shown
@@ -152,13 +153,15 @@ def undo(request: Request, viewer: Reviewer, form: Form) -> Response:
     back = asked(form.get("back", ""))
     try:
         former = act_of(form) if form.get("act") else None
+        # Of its own, so that a page whose answer was lost takes nothing else back.
+        own = act_of(form, "own") if form.get("own") else uuid4()
     except FormError as problem:
         raise HTTPException(422, f"Nothing was taken back: {problem}.") from problem
     items = deciding.undo(
         console.store,
         console.policy.rules,
         former=former,
-        act=uuid4(),
+        act=own,
         reviewer=viewer.name,
         now=console.now(),
     )
@@ -240,15 +243,29 @@ def _next(
 
 
 def _item(
-    request: Request, viewer: Viewer, item_no: int, *, back: str, last: Saved | None
+    request: Request,
+    viewer: Viewer,
+    item_no: int,
+    *,
+    back: str,
+    last: Saved | None,
+    again: bool = False,
 ) -> Response | None:
-    """The page of one item; None where there is no such item."""
+    """The page of one item; None where there is no such item.
+
+    What is decided is read by who leads, and held and decided once more only ``again``.
+    """
     console: Console = request.app.state.console
     found = load(console, item_no)
     if found is None:
         return None
     item, decisions = found
-    stands = standing(console, viewer, item, decisions, claim=True)
+    decided = item.facts["state"] == "decided"
+    stands = standing(console, viewer, item, decisions, claim=not decided)
+    if decided and stands.purpose == "adjudication" and stands.why_not is None and not again:
+        stands = replace(stands, open=(), why_not="it is decided")
+    elif decided:
+        stands = standing(console, viewer, item, decisions, claim=True)
     work = work_on(console, viewer, item, stands, decisions, back=back, last=last)
     return _answer(request, viewer, work)
 

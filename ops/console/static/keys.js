@@ -49,20 +49,34 @@
       });
       return choice;
     }));
+    if (!("required" in reasons(button.value).dataset)) {
+      const none = document.createElement("button");
+      none.type = "button";
+      none.className = "button small quiet";
+      none.textContent = "No reason";
+      none.addEventListener("click", () => {
+        find("#reason").value = "";
+        panel.hidden = true;
+        button.click();
+      });
+      list.append(none);
+    }
     panel.hidden = false;
     panel.dataset.for = button.dataset.key ?? "";
-    list.firstElementChild?.focus();
+    panel.focus(); // not the first reason: Enter would choose it unread
   }
 
-  // Before the form goes: a reason where one is asked for, none that belongs to another judgement.
+  // Before the form goes: a reason where one is asked for, and where one was chosen that belongs to
+  // another judgement.
   document.addEventListener("click", (event) => {
     const button = event.target.closest?.('#decide button[name="judgement"]');
     if (!button) return;
     const chosen = find("#reason").selectedOptions[0];
     const group = chosen?.closest("optgroup");
-    if (group && group.dataset.judgement !== button.value) find("#reason").value = "";
+    const foreign = group && group.dataset.judgement !== button.value;
     const own = reasons(button.value);
-    if (own && "required" in own.dataset && !find("#reason").value) {
+    if (foreign && !own) find("#reason").value = "";
+    if (own && (foreign || ("required" in own.dataset && !find("#reason").value))) {
       event.preventDefault();
       event.stopPropagation();
       ask(button);

@@ -275,7 +275,7 @@ def test_how_moderators_fare(desk: Any, console: Console) -> None:
     assert (amina["adjudicated"], amina["adjudicated_right"]) == (1, 1)
     assert (bilal["adjudicated"], bilal["adjudicated_right"]) == (1, 0)
     assert (amina["answers"], amina["overturned"]) == (4, 1)
-    assert (bilal["answers"], bilal["overturned"]) == (2, 0)
+    assert (bilal["answers"], bilal["overturned"]) == (2, 1)  # by the adjudication
     assert [bilal[name] for name in ("unsure", "escalated", "skipped")] == [1, 1, 1]
     assert (lead["adjudicated"], lead["overturned"]) == (0, 0)
     last = max(row["decided_at"] for row in desk.decisions if row["reviewer"] == "bilal")

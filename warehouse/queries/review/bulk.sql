@@ -1,7 +1,7 @@
 -- The flags of some items, with what decides whether they may be decided together.
 -- Grain: one row per item × flag. Read by: review/finding.py (bulk decisions).
 SELECT
-    i.item_no, i.state, i.wanted, i.copies, f.label, f.source, f.target,
+    i.item_no, i.revision_no, i.state, i.wanted, i.copies, f.label, f.source, f.target,
     coalesce(s.state, 'waiting') AS flag_state
 FROM base.items i
 JOIN base.flags f USING (revision_no)

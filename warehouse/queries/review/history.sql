@@ -6,7 +6,7 @@ SELECT
     base.flag_key(d.label, d.source, d.target) AS key, d.label, d.source, d.target, d.judgement,
     d.changed_label, d.changed_source, d.changed_target, d.changed_severity, d.reviewer,
     d.decided_at, d.reason, d.note, d.purpose, d.model_version, d.language,
-    d.channel_key, d.message_id, m.item_no, i.copies,
+    d.channel_key, d.message_id, m.item_no, i.copies, i.state AS item_state,
     d.judgement <> 'undo' AND s.decision_id IS NULL AS undone
 FROM (
     SELECT * FROM base.decisions

@@ -1,5 +1,5 @@
 -- The most urgent items that one reviewer may be given: nobody has claimed them ($claimed), and they
--- have not spoken on all of it. With $rest, what is severe comes last; with $only, that item or none.
+-- have not spoken on all of it. What is as severe as $rest or more comes last; with $only, that item or none.
 -- Grain: one row per item, $limit of them. Read by: review/finding.py.
 SELECT item_no, severity, done_by
 FROM base.items
@@ -23,5 +23,5 @@ WHERE list_contains($states::VARCHAR[], state)
     AND ($only::BIGINT IS NULL OR item_no = $only)
     AND NOT list_contains(done_by, $reviewer)
     AND NOT list_contains($claimed::BIGINT[], item_no)
-ORDER BY ($rest::BOOLEAN AND severity >= 3), priority DESC, item_no
+ORDER BY coalesce(severity >= $rest::INTEGER, false), priority DESC, item_no
 LIMIT $limit;

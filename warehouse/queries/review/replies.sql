@@ -1,6 +1,7 @@
 -- What a message replies to, what that replies to, and so on, the first first; then the replies to it:
 -- each as it stands now, but for the message itself.
--- Grain: one row per message of the same channel, at most twelve up and twelve down.
+-- Grain: one row per message of the same channel, at most twelve up and twelve down; severity
+-- that of its severest flag.
 -- Read by: review/record.py.
 WITH RECURSIVE up AS (
     SELECT message_id, reply_to_id, reply_to_channel, sent_at, text, language, revision_no, 0 AS step
@@ -27,7 +28,8 @@ down AS (
     ORDER BY message_id LIMIT 12
 )
 SELECT t.message_id, t.sent_at, t.text, t.language, t.step = 0 AS here,
-    coalesce(s.state = 'deleted', false) AS deleted
+    coalesce(s.state = 'deleted', false) AS deleted,
+    (SELECT max(f.severity) FROM base.flags f WHERE f.revision_no = t.revision_no) AS severity
 FROM (SELECT * FROM up UNION ALL SELECT * FROM down) t
 LEFT JOIN base.standings s USING (revision_no)
 ORDER BY t.step, t.message_id;

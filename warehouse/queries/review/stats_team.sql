@@ -51,7 +51,11 @@ settled AS ( -- of the others, what a lead said
 ),
 replaced AS (
     SELECT DISTINCT m.decision_id
-    FROM mine m JOIN answers a ON a.supersedes = m.decision_id
+    FROM mine m
+    JOIN (
+        SELECT decision_id AS later, unnest(replaces) AS decision_id FROM decisions
+    ) r ON r.decision_id = m.decision_id
+    JOIN answers a ON a.decision_id = r.later
     WHERE a.reviewer <> m.reviewer AND a.outcome IS DISTINCT FROM m.outcome
         AND m.outcome IS NOT NULL AND m.purpose <> 'golden'
 )
