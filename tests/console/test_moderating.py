@@ -134,6 +134,7 @@ def test_a_lead_who_comes_late_does_not_overrule_unseen(office: Office) -> None:
     assert refused.status == 409
     assert "decided meanwhile" in refused.text
     assert office.said(channel) == [("ben", "reject", "review")]
+    office.clock.move(minutes=11)
     read = lena.look(f"/item/{late.item}")
     assert "it is decided" in read.text
     assert f"/item/{late.item}/decide" not in read.forms
