@@ -125,6 +125,7 @@ def work(**other: Any) -> Names:
         "purpose": "review",
         "claimed_until": NOW + timedelta(minutes=10),
         "read_only": None,
+        "again": False,
         "severe": True,
         "golden": False,
     } | other.pop("item", {})
@@ -169,6 +170,7 @@ def work(**other: Any) -> Names:
         "choices": choices(),
         "reason_required": {"escalate"},
         "act": "0b51a7a2-0000-4000-8000-000000000001",
+        "undo": "0b51a7a2-0000-4000-8000-000000000002",
         "shown_at": NOW.isoformat(),
         "back": "language=ur",
         "last": None,
@@ -308,6 +310,7 @@ def fragments() -> dict[str, dict[str, Any]]:
             message_id=number,
             text=shown(text, [], language="ps"),
             here=number == 1,
+            severe=number == 2,
             deleted=number == 2,
         )
         for number, text in enumerate([PASHTO, URDU, HOSTILE])
@@ -379,6 +382,7 @@ def fragments() -> dict[str, dict[str, Any]]:
                 Names(
                     value="1BoatSLRHtKNngkdXEeobR76b53LETtpyT",
                     messages=[Names(channel="اخبار", sent_at=NOW, item_no=12)],
+                    more=True,
                 )
             ]
         },
