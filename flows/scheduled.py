@@ -11,7 +11,6 @@ import atexit
 import random
 from collections.abc import Mapping
 from datetime import UTC, datetime
-from difflib import get_close_matches
 from functools import cache
 from importlib import import_module
 from importlib.util import find_spec
@@ -20,7 +19,7 @@ from typing import Any
 
 from flows.parentage import leave_with_its_parent
 from flows.prefect_defaults import set_defaults
-from flows.schedules import Deployment, Schedules, SchedulesError, filled, read_schedules
+from flows.schedules import Deployment, Schedules, SchedulesError, filled, read_schedules, unknown
 from flows.watching import logs, telemetry
 
 #: Seconds that a run has to say that it was ended, once the process that started it has gone.
@@ -73,19 +72,18 @@ def flow_of(table: Schedules, row: Deployment) -> Any:
     except ModuleNotFoundError:
         spec = None
     if spec is None:
-        raise SchedulesError(
-            f"{table.where(row.name)}: there is no module {module}{_near(module, _beside(module))}"
-        )
+        said = unknown("module", module, _beside(module), every=False)
+        raise SchedulesError(f"{table.where(row.name)}: {said}")
     try:
         loaded = import_module(module)
     except ModuleNotFoundError as error:
         raise NotInstalledError(f"{row.name}: {module} needs {error.name}") from error
     found = getattr(loaded, name, None)
     if not isinstance(found, Flow):
-        flows = [each for each, value in vars(loaded).items() if isinstance(value, Flow)]
-        raise SchedulesError(
-            f"{table.where(row.name)}: {module} has no flow {name!r}{_near(name, flows)}"
-        )
+        flows = [
+            f"{module}:{key}" for key, value in vars(loaded).items() if isinstance(value, Flow)
+        ]
+        raise SchedulesError(f"{table.where(row.name)}: {unknown('flow', row.flow, flows)}")
     # Drawn in each run's own process: runs that failed together do not come back together.
     wait = round(row.retry_wait_seconds * (1 + random.random() * row.retry_jitter))  # noqa: S311
     return found.with_options(
@@ -95,12 +93,6 @@ def flow_of(table: Schedules, row: Deployment) -> Any:
         retry_delay_seconds=wait,
         timeout_seconds=row.timeout_minutes * 60 if row.timeout_minutes else None,
     )
-
-
-def _near(name: str, known: list[str]) -> str:
-    """The nearest of the names that there are, as the end of a message."""
-    near = get_close_matches(name, known, 1) or (known if len(known) == 1 else [])
-    return f"; did you mean {near[0]!r}?" if near else ""
 
 
 def _beside(module: str) -> list[str]:
@@ -129,11 +121,8 @@ def checked_parameters(
     known = list(flow.parameters.properties)
     for name in row.parameters:
         if name not in known:
-            near = get_close_matches(name, known, 1)
-            hint = f"did you mean {near[0]!r}?" if near else f"there are {', '.join(known)}"
-            raise SchedulesError(
-                f"{table.where(row.name)}: {row.flow} has no parameter {name!r}; {hint}"
-            )
+            said = unknown(f"parameter of {row.flow}", name, known)
+            raise SchedulesError(f"{table.where(row.name)}: {said}")
     given = filled(row, values)
     missing = [name for name in flow.parameters.required if name not in given]
     if missing:

@@ -20,6 +20,9 @@ import yaml
 #: The table that comes with channelwatch.
 BUILT_IN = Path(__file__).parents[1] / "ops" / "schedules.yaml"
 
+#: Asks who serves a table only to check it.
+CHECK = "check"
+
 #: Names the table where it is another one: flow runs are processes of their own.
 VARIABLE = "CHANNELWATCH_SCHEDULES"
 
@@ -99,7 +102,7 @@ class Schedules:
             SchedulesError: there is none; the message has the nearest name.
         """
         if name not in self.deployments:
-            raise SchedulesError(f"{self.path}: {_unknown('deployment', name, self.deployments)}")
+            raise SchedulesError(f"{self.path}: {unknown('deployment', name, self.deployments)}")
         return self.deployments[name]
 
 
@@ -179,7 +182,7 @@ def _deployment(path: Path, row: yaml.MappingNode) -> Deployment:
     known = list(get_type_hints(Deployment))
     for key, line in at.items():
         if key not in known:
-            raise SchedulesError(f"{path}:{line}: {_unknown('key', key, known)}")
+            raise SchedulesError(f"{path}:{line}: {unknown('key', key, known)}")
     data = yaml.SafeLoader("").construct_document(row)
     try:
         deployment = msgspec.convert(data, Deployment)
@@ -202,17 +205,22 @@ def _problems(row: Deployment) -> Iterator[tuple[str, str]]:
             yield "cron", f"{row.cron!r} is not cron's five fields, as in '10 2 * * *'"
     zones = zoneinfo.available_timezones()
     if row.timezone not in zones:
-        yield "timezone", _unknown("time zone", row.timezone, zones, every=False)
+        yield "timezone", unknown("time zone", row.timezone, zones, every=False)
     for value in row.parameters.values():
         if isinstance(value, str) and value.startswith("$") and value not in PLACEHOLDERS:
-            yield "parameters", _unknown("placeholder", value, PLACEHOLDERS)
+            yield "parameters", unknown("placeholder", value, PLACEHOLDERS)
 
 
 def _line(node: yaml.Node) -> int:
     return int(node.start_mark.line) + 1
 
 
-def _unknown(what: str, name: str, known: Any, *, every: bool = True) -> str:
+def unknown(what: str, name: str, known: Any, *, every: bool = True) -> str:
+    """That there is no such name, the nearest that there is, else (if ``every``) all of them.
+
+    >>> unknown("key", "flw", ["flow", "name"])
+    "unknown key 'flw'; did you mean 'flow'?"
+    """
     near = get_close_matches(name, list(known), 1)
     there = f"; there are {', '.join(known)}" if every else ""
     return f"unknown {what} {name!r}" + (f"; did you mean {near[0]!r}?" if near else there)

@@ -51,7 +51,7 @@ from prefect.types.entrypoint import EntrypointType  # noqa: E402
 from flows.cut_off import CutOff, follow  # noqa: E402
 from flows.local_server import START_SECONDS, healthy  # noqa: E402
 from flows.scheduled import NotInstalledError, checked_parameters, flow_of  # noqa: E402
-from flows.schedules import Deployment, Schedules, SchedulesError, read_schedules  # noqa: E402
+from flows.schedules import CHECK, Deployment, Schedules, SchedulesError, read_schedules  # noqa: E402
 from flows.settings import usable_cores  # noqa: E402
 
 #: Seconds that flow runs have to end when this process is ended.
@@ -59,8 +59,6 @@ GRACE = 30.0
 #: Seconds that they have once Prefect's runner has ended.
 RUNS_GRACE = 10.0
 PAUSE = 0.5
-#: The argument after which nothing is served: the table is checked.
-CHECK = "check"
 #: Seconds between two looks for runs whose time has come, and the least of them.
 QUERY, LEAST_QUERY = 5.0, 1.0
 

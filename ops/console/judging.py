@@ -45,6 +45,9 @@ def verdict(console: Console, item: Item, standing: Standing, form: Mapping[str,
     """
     if form.get("content", item.facts["content_id"]) != item.facts["content_id"]:
         raise FormError("the message was edited while you read it; look at it again")
+    models = {one["model_version"] for one in item.flags}
+    if form.get("model") and form["model"] not in models:
+        raise FormError("another model has scored the message while you read it; look at it again")
     flag = next((one for one in item.flags if one["key"] == form.get("flag")), None)
     if flag is None:
         raise FormError("this flag is gone: the message was scored anew; look at it again")
@@ -88,16 +91,17 @@ def reason_of(console: Console, judgement: str, form: Mapping[str, str]) -> str 
     """The reason given, if any.
 
     Raises:
-        FormError: the policy demands one, or has no such reason for this judgement.
+        FormError: the policy demands one, or the one given belongs to another judgement.
     """
     reason = (form.get("reason") or "").strip()[:MOST_REASON] or None
     known = console.policy.reasons.get(judgement, ())
-    if reason not in known:
-        # A reason for another judgement was left chosen: it does not belong to this one.
-        reason = None
-    if reason is None and judgement in console.policy.required:
+    if reason in known:
+        return reason
+    if judgement in console.policy.required:
         raise FormError(f"the policy asks for a reason to {judgement}: one of {', '.join(known)}")
-    return reason
+    if known and any(reason in own for own in console.policy.reasons.values()):
+        raise FormError(f"{reason!r} is no reason to {judgement}; choose another, or none")
+    return None  # a judgement that knows no reasons has none
 
 
 def _changes(console: Console, flag: Mapping[str, Any], form: Mapping[str, str]) -> dict[str, Any]:

@@ -31,16 +31,16 @@ class Standing:
     claim: Claim | None
 
 
-def judges_blind(viewer: Viewer, stands: Standing) -> bool:
-    """Whether a viewer is not to see what others said of an item: they are to say it themselves.
+def judges_blind(viewer: Viewer, item: Item, stands: Standing) -> bool:
+    """Whether a viewer is not to see what others said of an item.
 
-    Moderators never see it. Who leads sees everything but what they are asked themselves.
+    Moderators see it once it is decided; who leads, unless they are the second to review it.
     """
-    if stands.purpose == "adjudication":
-        return False
-    if stands.purpose == "golden" or not viewer.may("team"):
+    if stands.purpose == "golden":
         return True
-    return stands.why_not is None and not stands.mine
+    if viewer.may("team"):
+        return stands.purpose == "second" and stands.why_not is None
+    return bool(item.facts["state"] != "decided")
 
 
 def states_for(viewer: Viewer) -> tuple[str, ...]:

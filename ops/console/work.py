@@ -49,7 +49,7 @@ def work_on(  # noqa: PLR0913 (what a page shows)
     item = record.whole(console.store, item)
     console.note(viewer.name, "read.item", item=item.number)
     open_ = set(standing.open) if standing.why_not is None else set()
-    blind = judges_blind(viewer, standing)
+    blind = judges_blind(viewer, item, standing)
     flags = _flags(console, item, standing, decisions, open_, blind)
     return SimpleNamespace(
         item=_head(console, viewer, item, standing),
@@ -89,8 +89,9 @@ def work_on(  # noqa: PLR0913 (what a page shows)
 
 def nothing(*, back: str, empty: str, last: Saved | None) -> SimpleNamespace:
     """The page where nothing is left to review."""
-    shared: dict[str, Any] = {"back": back, "last": last, "undo": str(uuid4())}
-    return SimpleNamespace(item=None, empty=empty, note=None, flags=[], **shared)
+    return SimpleNamespace(
+        item=None, back=back, last=last, empty=empty, note=None, flags=[], undo=str(uuid4())
+    )
 
 
 def _head(console: Console, viewer: Viewer, item: Item, standing: Standing) -> SimpleNamespace:

@@ -15,7 +15,7 @@ from typing import Any
 import msgspec
 
 from flows.prefect_defaults import DEFAULTS, standing_server
-from flows.schedules import VARIABLE, Schedules, read_schedules
+from flows.schedules import CHECK, VARIABLE, Schedules, read_schedules
 from ops.console.serving import Serving
 from ops.errors import ENVIRONMENT, USAGE, CommandError
 from ops.serving.children import Child
@@ -121,7 +121,7 @@ def check_schedules(plan: Plan) -> None:
     """
     values = msgspec.json.encode(plan.values()).decode()
     checked = subprocess.run(  # noqa: S603 (our own)
-        [sys.executable, "-m", "flows.serving", values, "check"],
+        [sys.executable, "-m", "flows.serving", values, CHECK],
         env=os.environ | environment(plan),
         capture_output=True,
         text=True,

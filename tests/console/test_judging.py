@@ -181,8 +181,24 @@ def test_what_is_written_is_bounded(office: Office, channel: str) -> None:
 
 
 def test_a_reason_belongs_to_its_judgement(office: Office, channel: str) -> None:
-    judge(office, channel, "confirm", reason="Negation")
+    refused = judge(office, channel, "unsure", reason="Negation")
+    assert refused.status == 422
+    assert "'Negation' is no reason to unsure" in refused.text
+    assert office.said(channel) == []
+    judge(office, channel, "confirm", reason="Negation")  # knows none
     assert kept(office, channel)["reason"] is None
+
+
+def test_the_model_that_is_written_down_is_the_one_that_was_shown(office: Office) -> None:
+    channel = office.channel([flag()])
+    who = office.browser("ada")
+    page = who.work(f"channel={channel}")
+    text = f"message 1 of channel {channel[3:]}"
+    office.bench.land(post(1, text, flag(), channel=channel), model="model-2", fold=False)
+    refused = who.decide(page, "confirm")
+    assert refused.status == 422
+    assert "another model has scored the message" in refused.text
+    assert office.said(channel) == []
 
 
 def test_a_message_scored_anew_meanwhile_is_looked_at_again(office: Office) -> None:

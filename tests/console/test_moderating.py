@@ -229,12 +229,19 @@ def around(page: Page, item_no: int, who: object) -> str:
     return "".join(parts)
 
 
-def test_a_second_review_is_blind(office: Office) -> None:
+def rejected_by_one(office: Office, note: str) -> str:
+    """A channel whose item wants two reviewers, of whom the first has rejected it."""
     channel = office.channel([flag(**DOUBLE)])
-    first, second = office.browser("firstname"), office.browser("secondname")
+    first = office.browser("firstname")
     page = first.work(f"channel={channel}")
     office.second()
-    first.decide(page, "reject", reason="Wrong language", note="a note that tells")
+    first.decide(page, "reject", reason="Wrong language", note=note)
+    return channel
+
+
+def test_a_second_review_is_blind(office: Office) -> None:
+    channel = rejected_by_one(office, "a note that tells")
+    first, second = office.browser("firstname"), office.browser("secondname")
     assert office.state(channel) == "second"
     assert first.work(f"channel={channel}").item is None
     page = second.work(f"channel={channel}")
@@ -269,11 +276,8 @@ def test_what_is_severe_beside_an_item_is_not_shown_unasked(office: Office) -> N
 
 
 def test_who_leads_is_asked_blind_too(office: Office) -> None:
-    channel = office.channel([flag(**DOUBLE)])
-    first, lead = office.browser("firstname"), office.lead("lydia")
-    page = first.work(f"channel={channel}")
-    office.second()
-    first.decide(page, "reject", reason="Wrong language", note="what a lead is not told")
+    channel = rejected_by_one(office, "what a lead is not told")
+    lead = office.lead("lydia")
     page = lead.work(f"channel={channel}")
     assert page.item == office.item(channel)
     read = re.sub(r"<option.*?</option>", "", around(page, page.item or 0, lead))

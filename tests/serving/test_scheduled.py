@@ -55,9 +55,12 @@ def test_what_is_not_installed_is_left_out_and_named(
 @pytest.mark.parametrize(
     ("flow", "says"),
     [
-        ("flows.montor:x", ":2: there is no module flows.montor; did you mean 'flows.monitor'?"),
-        ("nowhere.at.all:x", ":2: there is no module nowhere.at.all"),
-        ("flows.monitor:montor", ":2: flows.monitor has no flow 'montor'; did you mean 'monitor'?"),
+        ("flows.montor:x", ":2: unknown module 'flows.montor'; did you mean 'flows.monitor'?"),
+        ("nowhere.at.all:x", ":2: unknown module 'nowhere.at.all'"),
+        (
+            "flows.monitor:montor",
+            ":2: unknown flow 'flows.monitor:montor'; did you mean 'flows.monitor:monitor'?",
+        ),
     ],
 )
 def test_a_flow_that_there_is_not_is_a_mistake(tmp_path: Path, flow: str, says: str) -> None:
@@ -70,7 +73,10 @@ def test_a_flow_that_there_is_not_is_a_mistake(tmp_path: Path, flow: str, says: 
 @pytest.mark.parametrize(
     ("parameters", "says"),
     [
-        ("{sorces: $watch}", ":2: flows.monitor:monitor has no parameter 'sorces'; did you mean"),
+        (
+            "{sorces: $watch}",
+            ":2: unknown parameter of flows.monitor:monitor 'sorces'; did you",
+        ),
         ("{warehouse: $warehouse}", ":2: flows.monitor:monitor needs sources"),
         ("{sources: $watch, batch_rows: 0}", "batch_rows"),
         ("{sources: []}", "sources"),
@@ -102,6 +108,6 @@ def test_with_a_mistake_in_its_table_nothing_is_started(tmp_path: Path) -> None:
     ports = ("--port", 0, "--prefect-port", 0)
     done = channelwatch("serve", "-w", warehouse, "--watch", tmp_path, "--schedules", path, *ports)
     assert done.returncode == 2
-    assert f"{path}:2: flows.monitor:monitor has no parameter 'sorces'; did you mean" in done.stderr
+    assert f"{path}:2: unknown parameter of flows.monitor:monitor 'sorces'" in done.stderr
     assert not done.stdout
     assert not warehouse.exists()

@@ -164,8 +164,7 @@ def history(request: Request, viewer: Reader, item_no: Number) -> Response:
         raise HTTPException(404, f"There is no item {item_no}.")
     item, rows = found
     stands = standing(console, viewer, item, rows, claim=False)
-    decided = item.facts["state"] == "decided" and stands.purpose != "golden"
-    blind = judges_blind(viewer, stands) and not decided
+    blind = judges_blind(viewer, item, stands)
     former = {row["decision_id"]: row for row in rows}
     replaced = record.replaced(console.store, rows)
     shown = [

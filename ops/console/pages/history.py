@@ -98,7 +98,10 @@ def _is_to_come(row: Row, viewer: Viewer) -> bool:
 
 
 def _sealed(row: Row) -> Row:
-    """A decision of which nothing is told before the second reviewer has decided."""
+    """A decision whose answer is not shown before the second reviewer has given theirs.
+
+    Against seeing it by the way; who leads could still filter for it, or export it.
+    """
     changed = ("label", "source", "target", "severity")
     told = dict.fromkeys(["reason", "note", *(f"changed_{name}" for name in changed)])
     return row | told | {"judgement": "Not shown before the second review:"}

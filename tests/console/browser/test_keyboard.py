@@ -83,6 +83,25 @@ def test_a_hundred_items_without_a_mouse(serve: Serve, visit: Visit) -> None:
     }
 
 
+def test_a_reason_is_neither_chosen_unread_nor_dropped(serve: Serve, visit: Visit) -> None:
+    ana = visit(served := serve())
+    ana.sign_in("ana", "/review")
+    act = ana.ready()
+    ana.press("x")
+    ana.page.keyboard.press("Enter")  # it would choose the first, were that in focus
+    ana.press("Escape")
+    ana.press("n")
+    ana.page.locator("#reason").select_option("Negation")
+    ana.press("Escape")
+    ana.press("u")
+    ana.page.get_by_text("Why unsure?").wait_for()
+    assert ana.ready() == act
+    ana.page.get_by_role("button", name="No reason").click()
+    ana.ready(after=act)
+    (said,) = served.read(STANDING)
+    assert (said["judgement"], said["reason"]) == ("unsure", None)
+
+
 def test_keys_do_nothing_while_a_note_is_typed(serve: Serve, visit: Visit) -> None:
     ana = visit(served := serve())
     page = ana.sign_in("ana")

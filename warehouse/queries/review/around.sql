@@ -1,5 +1,6 @@
 -- The messages before and after one in its channel, as they stand now, in their order.
--- Grain: one row per message, at most $most on each side; severity that of its severest flag. Read by: review/record.py.
+-- Grain: one row per message, at most $most on each side; severity that of its
+-- severest flag. Read by: review/record.py.
 WITH near AS (
     SELECT r.revision_no, r.message_id, r.sent_at, r.text, r.language, s.state
     FROM base.revisions r LEFT JOIN base.standings s USING (revision_no)

@@ -1,5 +1,6 @@
 -- The most urgent items that one reviewer may be given: nobody has claimed them ($claimed), and they
--- have not spoken on all of it. What is as severe as $rest or more comes last; with $only, that item or none.
+-- have not spoken on all of it. What is as severe as $rest or more comes last; with $only, that item
+-- or none.
 -- Grain: one row per item, $limit of them. Read by: review/finding.py.
 SELECT item_no, severity, done_by
 FROM base.items
