@@ -162,6 +162,18 @@ def test_marks_are_of_leads_and_can_be_taken_away(golden_office: Office) -> None
     assert page.item == golden_office.item(channel, 2)
 
 
+def test_who_marks_it_is_not_asked_it(golden_office: Office) -> None:
+    channel = golden_office.channel([flag()])
+    who, lead = golden_office.browser("mia"), golden_office.lead("marker")
+    who.decide(who.work(f"channel={channel}"), "confirm")
+    number = golden_office.item(channel)
+    lead.look(f"/item/{number}?again=yes")  # holds it
+    lead.press(f"/item/{number}/golden", htmx=False, golden="yes")
+    page = lead.look(f"/item/{number}")
+    assert "it is decided" in page.text
+    assert "No longer golden" in page.text
+
+
 def test_what_is_open_cannot_be_marked(golden_office: Office) -> None:
     channel = golden_office.channel([flag()])
     lead = golden_office.lead("marker")

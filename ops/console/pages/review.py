@@ -180,8 +180,12 @@ def undo(request: Request, viewer: Reviewer, form: Form) -> Response:
 
 @router.post("/item/{item_no}/golden")
 def mark_golden(request: Request, viewer: Lead, item_no: Number, form: Form) -> Response:
-    """Mark a decided item as a question whose answer is known, or take the mark away."""
+    """Mark a decided item as a question whose answer is known, or take the mark away.
+
+    Who has it on the screen lets go of it: held and golden, it would be asked of them.
+    """
     console: Console = request.app.state.console
+    console.claims.release(viewer.name)
     golden.mark(
         console.store,
         item_no,
