@@ -104,6 +104,34 @@ def alerts_test(
         test_command(warehouse, rules, rule or [], as_of, as_json)
 
 
+@alerts_app.command("automations")
+@explained
+def alerts_automations(
+    block: Annotated[
+        str,
+        typer.Option(
+            metavar="TYPE/NAME",
+            help="The block of Prefect's that tells somebody: slack-webhook/team.",
+        ),
+    ],
+    warehouse: Warehouse = DEFAULT_WAREHOUSE,
+    table: Annotated[
+        Path | None,
+        typer.Option(
+            help="YAML of automations.  [default: the bundled ops/automations.yaml]",
+            show_default=False,
+        ),
+    ] = None,
+) -> None:
+    """Have the Prefect server tell somebody of critical alerts, failed runs, and of silence.
+
+    Those that are there already under the same names are replaced.
+    """
+    from ops.commands.automations import automations_command
+
+    automations_command(warehouse, block, table)
+
+
 @alerts_app.command("ack")
 @explained
 def alerts_ack(

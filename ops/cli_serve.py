@@ -118,15 +118,26 @@ def serve(
 @explained
 def health(
     warehouse: Warehouse = DEFAULT_WAREHOUSE,
+    runs_within: Annotated[
+        int | None,
+        typer.Option(
+            min=1, metavar="MINUTES", help="Fail too where no run was heard of for so long."
+        ),
+    ] = None,
     as_json: AsJson = False,
 ) -> None:
     """Say whether the warehouse is kept and its inbox moves; exit 1 where not.
 
-    For the health checks of containers and services; it opens neither database nor network.
+    For the health checks of containers and services; it opens neither database nor network. Whether
+    schedules run shows in what they bring: beside `serve`, give --runs-within a few times the
+    shortest pause between two of them.
+
+    \b
+    channelwatch health -w march.duckdb --runs-within 60
     """
     from ops.commands.health import health_command
 
-    health_command(warehouse, as_json)
+    health_command(warehouse, as_json, runs_within)
 
 
 @explained

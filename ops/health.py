@@ -21,6 +21,7 @@ class Health:
     owner: int | None  # process id of the keeper
     kept_for: float | None
     looked: float | None  # since the keeper last looked into the inbox
+    heard: float | None  # since a run last brought something, or asked for it
     waiting: int  # files in the inbox
     oldest: float | None  # age of the oldest of them
     rejected: int  # files that could not be loaded
@@ -31,8 +32,14 @@ class Health:
         return {"status": "failing" if self.problems else "ok"} | asdict(self)
 
 
-def health_of(warehouse: Path) -> Health:
-    """Look at the sign of the keeper and at the inbox."""
+def health_of(warehouse: Path, runs_within: float | None = None) -> Health:
+    """Look at the sign of the keeper and at the inbox.
+
+    Args:
+        warehouse: its file.
+        runs_within: seconds within which a run must have brought something, or asked for it: each
+            does that has its schedule, whether it found anything new or not. None: none need have.
+    """
     now = time.time()
     sign = presence.seen(warehouse)
     inbox = inbox_of(warehouse)
@@ -45,12 +52,19 @@ def health_of(warehouse: Path) -> Health:
         problems.append(f"keeping fails: {sign.problem}")
     elif sign.age > SILENT:
         problems.append(f"the keeper (process {sign.pid}) has not looked for {sign.age:.0f} s")
+    quiet = now - (sign.heard or sign.since) if sign else 0.0
+    if runs_within is not None and quiet > runs_within:
+        problems.append(
+            f"no run was heard of for {quiet / 60:.0f} min: are the schedules paused, or Prefect's "
+            "server or worker away? `channelwatch doctor`, and the runs in Prefect's pages, tell"
+        )
     if oldest is not None and oldest > STUCK:
         problems.append(f"the oldest file in {inbox} waits for {oldest:.0f} s")
     return Health(
         owner=sign.pid if sign else None,
         kept_for=round(now - sign.since, 1) if sign else None,
         looked=round(sign.age, 1) if sign else None,
+        heard=round(now - sign.heard, 1) if sign and sign.heard else None,
         waiting=len(ages),
         oldest=round(oldest, 1) if oldest is not None else None,
         rejected=len(list((inbox / "rejected").glob("*.arrow"))),

@@ -28,13 +28,14 @@ class Sign:
     """What a keeper says of itself; times in seconds since 1970, UTC.
 
     ``seen`` is when it last looked into the inbox, ``problem`` why it failed there, None where all
-    is well.
+    is well; ``heard`` is when a run last brought something or asked for it, None where none did.
     """
 
     pid: int
     since: float
     seen: float = field(default_factory=time.time)
     problem: str | None = None
+    heard: float | None = None
 
     @property
     def age(self) -> float:

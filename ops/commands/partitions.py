@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from urllib.parse import urlsplit
 
 import msgspec
 
@@ -13,6 +14,7 @@ from ops.commands.run import watching
 from ops.console_output import count, stderr, stdout
 from ops.errors import ENVIRONMENT, CommandError
 from ops.text import printable
+from ops.who import noted
 
 
 def score_partitions_command(wanted: Fanout, *, direct: bool, as_json: bool, quiet: bool) -> None:
@@ -40,9 +42,31 @@ def score_partitions_command(wanted: Fanout, *, direct: bool, as_json: bool, qui
     raise SystemExit(report.exit_code)
 
 
+def without_secrets(place: str) -> str:
+    """A folder or URL as it may be written down: without a user, a password or a signature.
+
+    >>> without_secrets("s3://key:secret@store/parts?signature=1"), without_secrets("parts")
+    ('s3://store/parts', 'parts')
+    """
+    if "://" not in place:
+        return place
+    url = urlsplit(place)
+    return f"{url.scheme}://{url.netloc.rpartition('@')[2]}{url.path}"
+
+
 def extract_command(wanted: Extraction, *, as_json: bool, quiet: bool) -> None:
     """Write partitions and say how many there are."""
     require(wanted.warehouse)
+    # At the beginning: one that is killed has written messages, too.
+    noted(
+        wanted.warehouse,
+        "extract",
+        out=without_secrets(wanted.out),
+        unscored=wanted.unscored,
+        channel=wanted.channel,
+        since=wanted.since,
+        until=wanted.until,
+    )
     with watching(stderr(), quiet or as_json, "taking slices") as watcher:
         report = extract(wanted, watcher)
     if as_json:

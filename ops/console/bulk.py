@@ -10,6 +10,7 @@ from uuid import UUID
 
 from ops.console.console import Console
 from ops.console.security.roles import Viewer
+from ops.console.tickets import Previewed
 from warehouse.review import deciding
 from warehouse.review.deciding import Judgement, Verdict
 
@@ -42,15 +43,22 @@ class Lot:
         return sum({row["item_no"]: row["copies"] for row in self.flags}.values())
 
 
-def preview(console: Console, viewer: Viewer, items: Sequence[int]) -> Lot:
-    """What of some items could be decided together now."""
-    return _lot(console, items, console.claims.held(console.now(), but=viewer.name))
+def preview(
+    console: Console, viewer: Viewer, items: Sequence[int], only: Mapping[str, str]
+) -> Lot:
+    """What of some items could be decided together now.
+
+    Args:
+        only: label, source or target that flags must have to be decided; those of another are left
+            as they are, and their items stay open for them.
+    """
+    return _lot(console, items, console.claims.held(console.now(), but=viewer.name), only)
 
 
 def decide(  # noqa: PLR0913 (what is said of them)
     console: Console,
     viewer: Viewer,
-    items: Mapping[int, int],
+    shown: Previewed,
     judgement: Judgement,
     *,
     reason: str | None,
@@ -59,17 +67,18 @@ def decide(  # noqa: PLR0913 (what is said of them)
 ) -> None:
     """Decide of some items what can be; what was left out and why, the tickets are told.
 
-    Left out is what others have on their screens, and what shows another revision than the one that
-    ``items`` gives for it: nobody has looked at that. What is decided is held meanwhile, so that
+    Left out is what others have on their screens, and what shows another revision than it had in
+    the preview: nobody has looked at that. What is decided is held meanwhile, so that
     nobody is given it and then loses it.
 
     Raises:
         duckdb.Error: the database or the disk failed; nothing was written.
     """
+    items = shown.items
     with console.claims.together(list(items), viewer.name, console.now()) as taken:
         if console.tickets.left_out(str(act), viewer.name) is not None:
             return  # asked twice: a second look would find everything decided, and say so
-        found = _lot(console, list(items), set(items) - taken, items)
+        found = _lot(console, list(items), set(items) - taken, shown.only, items)
         said = verdicts(found, judgement, reason, note)
         if said:
             deciding.decide(
@@ -88,6 +97,7 @@ def _lot(
     console: Console,
     items: Sequence[int],
     held: Container[int],
+    only: Mapping[str, str],
     shown: Mapping[int, int] | None = None,
 ) -> Lot:
     """What of some items can be decided together; not what others hold, nor what looked otherwise.
@@ -108,7 +118,8 @@ def _lot(
             why = seen[number]
             if why is not None:
                 left_out[why] += 1
-        if seen[number] is None and row["flag_state"] == "waiting":
+        asked = all(row[name] == value for name, value in only.items())
+        if asked and seen[number] is None and row["flag_state"] == "waiting":
             flags.append(row)
     if missing := len(set(items)) - len(seen):
         left_out["are gone: their messages were scored anew"] += missing

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -92,6 +93,24 @@ def day(value: str | None) -> datetime | None:
     except ValueError:
         return None
     return found if 1970 <= found.year < 9000 else None
+
+
+def stretch(value: str | None) -> tuple[datetime, datetime] | None:
+    """The day (YYYY-MM-DD) or the hour (YYYY-MM-DDTHH) that a value names, UTC, half-open.
+
+    >>> [f"{moment:%d %H}" for moment in stretch("2026-02-03T23") or ()]
+    ['03 23', '04 00']
+    >>> stretch("2026-02-03T24") is None, stretch("soon") is None
+    (True, True)
+    """
+    date, _, hour = (value or "").partition("T")
+    start = day(date)
+    if start is None or (hour and not re.fullmatch("[01][0-9]|2[0-3]", hour)):
+        return None
+    if not hour:
+        return start, start + timedelta(days=1)
+    start += timedelta(hours=int(hour))
+    return start, start + timedelta(hours=1)
 
 
 def options(console: Console, chosen: Mapping[str, str | None]) -> dict[str, list[Option]]:

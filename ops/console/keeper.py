@@ -56,6 +56,7 @@ class Keeper:
         self._ordered = False
         self._gathering = Gathering()
         self._since, self._shown = time.time(), 0.0
+        self._heard: float | None = None  # when a run last brought something or asked for it
         self.problem: str | None = None  # why the last look failed, in words
 
     def start(self) -> None:
@@ -88,6 +89,8 @@ class Keeper:
         while not self._stop.is_set() and fold(self._store, self._rules, self._now()):
             folded = True
         done = carry_out(self._store)
+        if loaded or done:
+            self._heard = time.time()
         return folded or loaded or done > 0
 
     def _load(self, gather: bool) -> bool:
@@ -104,7 +107,9 @@ class Keeper:
     def _show(self, *, now: bool = False) -> None:
         """Say beside the inbox that orders are answered here, and how it goes."""
         if now or time.monotonic() - self._shown >= SIGN:
-            sign = presence.Sign(os.getpid(), self._since, problem=self.problem)
+            sign = presence.Sign(
+                os.getpid(), self._since, problem=self.problem, heard=self._heard
+            )
             with suppress(OSError):
                 presence.show(self._store.path, sign)
             self._shown = time.monotonic()

@@ -5,10 +5,19 @@ from __future__ import annotations
 import secrets
 import threading
 from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 #: A preview holds for so long, and of so many at once the youngest.
 LASTING, MOST_TICKETS = timedelta(minutes=30), 200
+
+
+@dataclass(frozen=True, slots=True)
+class Previewed:
+    """What a preview showed: item → its revision, and which flags of them (column → value)."""
+
+    items: Mapping[int, int]
+    only: Mapping[str, str] = field(default_factory=dict)
 
 
 class Tickets:
@@ -16,23 +25,23 @@ class Tickets:
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
-        self._shown: dict[str, tuple[str, datetime, Mapping[int, int]]] = {}
+        self._shown: dict[str, tuple[str, datetime, Previewed]] = {}
         self._left_out: dict[tuple[str, str], dict[str, int]] = {}
 
-    def give(self, reviewer: str, items: Mapping[int, int], now: datetime) -> str:
-        """A ticket for these items, with the revision that each shows."""
+    def give(self, reviewer: str, shown: Previewed, now: datetime) -> str:
+        """A ticket for what was shown to a reviewer."""
         ticket = secrets.token_urlsafe(16)
         with self._lock:
             while len(self._shown) >= MOST_TICKETS:
                 self._shown.pop(next(iter(self._shown)))
-            self._shown[ticket] = (reviewer, now, dict(items))
+            self._shown[ticket] = (reviewer, now, shown)
         return ticket
 
-    def items(self, ticket: str, reviewer: str, now: datetime) -> Mapping[int, int] | None:
-        """A reviewer's ticket: item → revision; None where it is another's or too old."""
+    def shown(self, ticket: str, reviewer: str, now: datetime) -> Previewed | None:
+        """What a reviewer's ticket is for; None where it is another's or too old."""
         with self._lock:
-            whose, given, items = self._shown.get(ticket, ("", now, {}))
-        return items if whose == reviewer and now - given < LASTING else None
+            whose, given, shown = self._shown.get(ticket, ("", now, Previewed({})))
+        return shown if whose == reviewer and now - given < LASTING else None
 
     def done(self, act: str, reviewer: str, left_out: Mapping[str, int]) -> None:
         """A reviewer's act is over: why → how many items it did not decide."""

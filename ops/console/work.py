@@ -51,13 +51,11 @@ def work_on(  # noqa: PLR0913 (what a page shows)
     open_ = set(standing.open) if standing.why_not is None else set()
     blind = judges_blind(viewer, item, standing)
     flags = _flags(console, item, standing, decisions, open_, blind)
+    marks = [span for flag in item.flags for span in flag["evidence"] or []]
     return SimpleNamespace(
         item=_head(console, viewer, item, standing),
-        text=texts.shown(
-            item.text,
-            [span for flag in item.flags for span in flag["evidence"] or []],
-            language=item.facts["language"],
-        ),
+        text=texts.shown(item.text, marks, language=item.facts["language"]),
+        passages=texts.passages(item.text, marks, language=item.facts["language"]),
         language=SimpleNamespace(
             tag=item.facts["language"],
             name=language_name(item.facts["language"] or "und"),

@@ -47,6 +47,24 @@ def test_what_is_previewed_is_decided_with_all_copies(office: Office) -> None:
     assert office.state(channel, 1) == office.state(channel, 3) == "waiting"
 
 
+@pytest.mark.parametrize("scope", ["all", "chosen"])
+def test_under_a_filter_of_flags_only_those_are_decided(office: Office, scope: str) -> None:
+    channel = office.channel(
+        [flag(severity=1), alone("solicits_donation")], [alone("solicits_donation")]
+    )
+    numbers = [str(office.item(channel, place)) for place in (1, 2)]
+    page = office.lead().press(
+        "/bulk/preview", htmx=False, scope=scope, item=numbers, channel=channel,
+        label="solicits_donation",
+    )  # fmt: skip
+    assert "Decide 2 items at once" in page.text
+    assert "Only flags whose label is" in page.text
+    assert decide(office, page, count="2").status == 303
+    rows = [row for row in office.bench.decisions() if row["channel_key"] == channel]
+    assert [row["label"] for row in rows] == ["solicits_donation"] * 2
+    assert (office.state(channel, 1), office.state(channel, 2)) == ("waiting", "decided")
+
+
 def test_asked_twice_it_is_written_once(office: Office) -> None:
     channel = office.channel([flag(severity=1)])
     page = preview(office, channel)

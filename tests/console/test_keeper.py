@@ -17,6 +17,7 @@ from ops.console import keeper as keeping
 from ops.console.keeper import Keeper
 from tests.console.reviewing import Bench, flag, post
 from tests.warehouse import conftest as build
+from warehouse import presence
 from warehouse.review.rules import Rules
 
 
@@ -44,6 +45,21 @@ def test_a_look_loads_folds_and_says_whether_there_was_anything(bench: Bench) ->
     assert keeper.look()
     assert len(bench.items()) == 2
     assert not keeper.look()
+
+
+def test_the_sign_says_when_a_run_was_last_heard_of(bench: Bench) -> None:
+    keeper = Keeper(bench.store, bench.rules, bench.clock)
+    keeper.start()
+    try:
+        sign = presence.seen(bench.store.path)
+        assert sign is not None and sign.heard is None
+        hand_over(bench, post(1, "a", flag()))
+        before = time.time()
+        until(lambda: (now := presence.seen(bench.store.path)) is not None and now.heard)
+        heard = presence.seen(bench.store.path)
+        assert heard is not None and heard.heard is not None and heard.heard >= before
+    finally:
+        keeper.stop()
 
 
 def test_new_rules_order_the_queue_at_the_start(bench: Bench) -> None:

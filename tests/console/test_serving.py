@@ -192,6 +192,14 @@ def test_a_port_that_is_taken_is_exit_3(tmp_path: Path) -> None:
     assert not (tmp_path / "w.duckdb").exists()
 
 
+def test_a_misspelt_warehouse_is_not_made(tmp_path: Path) -> None:
+    (tmp_path / "march.duckdb").touch()
+    done = channelwatch("console", "--port", "0", "-w", str(tmp_path / "marhc.duckdb"))
+    assert done.returncode == 2
+    assert f"did you mean {tmp_path / 'march.duckdb'}?" in done.stderr
+    assert not (tmp_path / "marhc.duckdb").exists()
+
+
 # What is refused before anything is opened
 
 

@@ -14,7 +14,18 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from ops.console.text import KINDS, MOST, Change, Segment, Shown, changed, controls, shown
+from ops.console.text import (
+    KINDS,
+    MOST,
+    Change,
+    Segment,
+    Shown,
+    changed,
+    controls,
+    evidence,
+    passages,
+    shown,
+)
 from ops.console.text import directions as ways
 from ops.console.text.segments import SPANS, STACK, letter_end, letter_start, stretches
 
@@ -74,8 +85,12 @@ class Page(HTMLParser):
     ALLOWED: ClassVar[dict[str, set[str]]] = {
         "div": {"class", "lang"},
         "p": {"class", "dir", "data-start"},
-        "mark": {"class", "title"},
-        "span": {"class", "title", "data-sign", "data-length"},
+        "mark": {"class", "title", "id"},
+        "span": {"class", "dir", "title", "data-sign", "data-length"},
+        "ul": {"class"},
+        "li": set(),
+        "a": {"class", "href", "data-passage"},
+        "bdi": {"class"},
         "ins": {"dir"},
         "del": {"dir"},
         "strong": set(),
@@ -361,6 +376,39 @@ def test_marks_beyond_a_fold_are_counted() -> None:
     assert "2 marked passages" in MACROS.message_text(part)
     rest = shown("word " * 2000, marks, at=part.end, most=MOST)
     assert (rest.folded, rest.beyond) == (False, 0)
+
+
+@given(marked())
+def test_a_passage_is_what_was_marked_and_where_it_stands(
+    drawn: tuple[str, list[dict[str, Any]]],
+) -> None:
+    text, marks = drawn
+    found = passages(text, marks)
+    ids = set(re.findall(r'id="(at-\d+)"', MACROS.message_text(shown(text, marks), named=True)))
+    for one in found:
+        assert 0 <= one.start < one.end <= len(text)
+        assert one.shows in (*KINDS, "other")
+        for segment in one.segments:
+            carried(segment, text[segment.start : segment.end])
+        letters = [place for part in one.segments for place in range(part.start, part.end)]
+        assert letters == list(range(one.start, one.end))[: len(letters)]
+        assert one.cut == (len(letters) < one.end - one.start)
+        assert f"at-{one.start}" in ids or len(shown(text, marks).paragraphs) > 2
+    wanted = {(max(m["start"], 0), min(m["end"], len(text)), m["shows"]) for m in marks}
+    for start, end, shows in wanted:
+        if start < end and shows in KINDS and len(found) < evidence.MOST:
+            assert any(p.shows == shows and p.start <= start and end <= p.end for p in found)
+    page = Page(MACROS.marked(found, shown(text, marks)))
+    assert {f"shows-{one.shows}" for one in found} <= page.classes
+
+
+def test_many_and_long_passages_are_bounded() -> None:
+    text = "letters " * 5_000
+    marks = [{"start": at, "end": at + 4_000, "shows": "cue"} for at in range(0, 30_000, 8)]
+    found = passages(text, marks)
+    assert len(found) == evidence.MOST
+    assert all(one.cut for one in found)
+    assert len(MACROS.marked(found, shown(text, marks))) < 40 * 600
 
 
 HOSTILE = {

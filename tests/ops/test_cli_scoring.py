@@ -107,6 +107,8 @@ def test_out_and_back_from_the_command_line(warehouse: Path, tmp_path: Path) -> 
     )
     assert done.exit_code == 0, done.output
     assert "partitions" in done.output
+    [noted] = on_warehouse(warehouse, "audit", act="list", what="extract", who=None, most=9)["entries"]
+    assert json.loads(noted["about"])["out"] == parts
     done = runner.invoke(
         app,
         ["score-partitions", parts, "-o", results, "-w", str(warehouse), "--direct", "--json"],

@@ -30,6 +30,11 @@ def test_kept_stuck_and_failing(tmp_path: Path, capsys: pytest.CaptureFixture[st
     told = json.loads(capsys.readouterr().out)
     assert (told["status"], told["owner"], told["waiting"]) == ("ok", os.getpid(), 0)
 
+    assert health_of(warehouse, 30).problems[0].startswith("no run was heard of for 1 min")
+    assert health_of(warehouse, 90).problems == ()
+    presence.show(warehouse, presence.Sign(os.getpid(), now - 60, heard=now - 20))
+    assert health_of(warehouse, 30).problems == ()
+
     path = inbox_of(warehouse) / "a-0.messages.00000000.arrow"
     path.write_bytes(b"")
     assert health_of(warehouse).problems == ()

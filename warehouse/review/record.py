@@ -271,6 +271,7 @@ class Past:
     judgement: str | None = None
     purpose: str | None = None
     act: str | None = None
+    channel: str | None = None
     start: datetime | None = None
     end: datetime | None = None
 
@@ -293,6 +294,7 @@ def _narrowed(wanted: Past) -> dict[str, object]:
         "judgement": wanted.judgement,
         "purpose": wanted.purpose,
         "act": wanted.act,
+        "channel": wanted.channel,
         "from": wanted.start,
         "to": wanted.end,
     }

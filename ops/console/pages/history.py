@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
 from types import SimpleNamespace
 from typing import Annotated, Any
 from uuid import UUID
@@ -11,17 +10,29 @@ from fastapi import APIRouter, Depends, Request
 from starlette.responses import Response
 
 from ops.console.console import Console
-from ops.console.filters import day
+from ops.console.filters import stretch
 from ops.console.pages.queue import page_number
 from ops.console.security.roles import Viewer, allowed
 from ops.console.templating import page
-from ops.console.wording import JUDGEMENT_WORDS, flag_words, outcome_words
+from ops.console.wording import JUDGEMENT_WORDS, flag_words, label_name, outcome_words
 from warehouse.review.record import Past, history, history_count
 
 router = APIRouter()
 
 Reader = Annotated[Viewer, Depends(allowed("read"))]
 PAGE = 50
+#: What a query string may narrow it to; ``from`` and ``to`` are days or hours, both included.
+NAMES = (
+    "reviewer",
+    "label",
+    "language",
+    "judgement",
+    "channel",
+    "from",
+    "to",
+    "act",
+    "purpose",
+)
 Row = dict[str, Any]
 
 
@@ -33,12 +44,13 @@ def history_page(request: Request, viewer: Reader) -> Response:
     every = viewer.may("team")
     asked = {
         name: query.get(name, "").strip()[:200] or None
-        for name in ("reviewer", "label", "language", "judgement", "from", "to", "act", "purpose")
+        for name in NAMES
     }
     if not every:
         asked["reviewer"], asked["purpose"] = viewer.name, None
     asked["act"] = _act(asked["act"])
-    end = day(asked["to"])
+    start, end = stretch(asked["from"]), stretch(asked["to"])
+    asked["from"], asked["to"] = start and asked["from"], end and asked["to"]
     wanted = Past(
         reviewer=asked["reviewer"],
         label=asked["label"],
@@ -46,8 +58,9 @@ def history_page(request: Request, viewer: Reader) -> Response:
         judgement=asked["judgement"],
         purpose=asked["purpose"],
         act=asked["act"],
-        start=day(asked["from"]),
-        end=end and end + timedelta(days=1),
+        channel=asked["channel"],
+        start=start and start[0],
+        end=end and end[1],
     )
     number = page_number(query.get("page", "1"))
     total = history_count(console.store, wanted)
@@ -89,6 +102,8 @@ def history_page(request: Request, viewer: Reader) -> Response:
         },
         reviewer=asked["reviewer"] if every else None,
         reviewers=[user.name for user in console.accounts.users.all()] if every else [],
+        judgements=JUDGEMENT_WORDS,
+        labels=[(label, label_name(console.knowledge, label)) for label in console.knowledge.labels],
     )
 
 

@@ -53,16 +53,16 @@ class Cell:
     """How often one is hostile to another: now, in the period before, and over time."""
 
     now: Number
-    before: int | None
+    before: Number | None
     shade: int
     line: Markup
 
     @property
     def change(self) -> str:
         """What came or went since the period before, in words; empty where there was none."""
-        if self.before is None or self.before == self.now.count:
+        if self.before is None or self.before.count == self.now.count:
             return ""
-        gap = self.now.count - self.before
+        gap = self.now.count - self.before.count
         return f"{gap:+,}"
 
 
@@ -160,13 +160,18 @@ def _work(store: Store, now: datetime) -> dict[str, Any]:
     counts = [by_hour[moment] for moment in hours]
     written = [f"{moment:%H}:00" for moment in hours]
     day = {"from": f"{today:%F}", "to": f"{today:%F}"}
+
+    def decided(first: datetime, last: datetime, count: int) -> Number:
+        span = {"from": f"{first:%FT%H}", "to": f"{last:%FT%H}"}
+        return Number(count, url("/history", **span))
+
     return {
         "today": Number(sum(judged.values()), url("/history", **day)),
         "judged": {
             name: Number(count, url("/history", judgement=name, **day))
             for name, count in judged.most_common()
         },
-        "last_hours": sum(counts),
+        "last_hours": decided(hours[0], hours[-1], sum(counts)),
         "drawing": charts.fitted(
             lambda name, width: charts.stacked(
                 name, "Decisions an hour, last 24 hours (UTC)", written,
@@ -175,7 +180,8 @@ def _work(store: Store, now: datetime) -> dict[str, Any]:
             "pace",
         ),
         "hours": [
-            (f"{moment:%d %b %H}:00", count) for moment, count in zip(hours, counts, strict=True)
+            (f"{moment:%d %b %H}:00", decided(moment, moment, count))
+            for moment, count in zip(hours, counts, strict=True)
         ],
     }  # fmt: skip
 
@@ -247,11 +253,12 @@ def _matrix(store: Store, asked: Period, knowledge: Knowledge) -> Matrix:
         pair = sources[row], targets[column]
         if pair not in totals:
             return None
-        href = rows_of(asked.since, asked.until, label="hostile", source=pair[0], target=pair[1])
+        actors = {"label": "hostile", "source": pair[0], "target": pair[1]}
+        earlier = asked.earlier
         title = f"{names[pair[0]]} against {names[pair[1]]}, over the period"
         return Cell(
-            Number(totals[pair], href),
-            before[pair] if asked.earlier else None,
+            Number(totals[pair], rows_of(asked.since, asked.until, **actors)),
+            Number(before[pair], rows_of(earlier, asked.since, **actors)) if earlier else None,
             charts.shade(totals[pair], most),
             charts.sparkline(f"line-{row}-{column}", title, lines[pair]),
         )
@@ -273,7 +280,11 @@ def _channels(store: Store, asked: Period) -> Sequence[Row]:
         "review/stats_channels", since=asked.since, until=asked.until, most=CHANNELS
     ).to_pylist()
     for row in rows:
-        asks = {"label": "solicits_donation", "channel": row["channel_key"]}
+        channel = {"channel": row["channel_key"]}
+        asks = {"label": "solicits_donation"} | channel
+        days = {"from": f"{asked.since:%F}", "to": f"{asked.last:%F}"}
         row["href"] = rows_of(asked.since, asked.until, **asks)
-        row["decided"] = rows_of(asked.since, asked.until, **asks, state="decided")
+        row["confirms"] = url("/history", judgement="confirm", **asks)
+        row["rejects"] = url("/history", judgement="reject", **asks)
+        row["paid"] = url("/indicators", **channel, **days)
     return rows

@@ -184,6 +184,7 @@
     const [first, last] = anchor <= head ? [words[anchor], words[head]] : [words[head], words[anchor]];
     getSelection().setBaseAndExtent(...first.from, ...last.to);
     words[head].from[0].parentElement.scrollIntoView({ block: "nearest" });
+    say(`Selected: ${getSelection()}`);
   }
 
   function move(key, extend) {
@@ -210,7 +211,7 @@
     find("[data-spans]").setAttribute("aria-expanded", on);
     anchor = head = null;
     if (on) {
-      if (reveal) reveal.checked = true; // nobody can mark what he cannot read
+      if (reveal && !reveal.checked) reveal.click(); // nobody can mark what he cannot read
       split();
       draw();
       document.activeElement?.blur?.();

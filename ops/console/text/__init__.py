@@ -7,7 +7,8 @@ What a page gets is flat data (paragraphs of segments); ``templates/text.html`` 
 from __future__ import annotations
 
 from ops.console.text.difference import Change, changed
+from ops.console.text.evidence import Passage, passages
 from ops.console.text.segments import KINDS, Segment
 from ops.console.text.showing import MOST, Paragraph, Shown, shown
 
-__all__ = ["KINDS", "MOST", "Change", "Paragraph", "Segment", "Shown", "changed", "shown"]
+__all__ = ["KINDS", "MOST", "Change", "Paragraph", "Passage", "Segment", "Shown", "changed", "passages", "shown"]

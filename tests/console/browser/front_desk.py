@@ -123,6 +123,8 @@ def pages(looks: Names | None = None, **changes: Any) -> Routes:
     routes["/empty"] = answer("item.html", work=nothing)
     routes["/queue"] = answer("queue.html", here="/queue", **samples.queue())
     routes["/history"] = answer("history.html", here="/history", **samples.history())
+    narrowed = samples.history(judgement="confirm", channel="tg:1", **{"from": "2026-03-04T09"})
+    routes["/history-narrowed"] = answer("history.html", here="/history", **narrowed)
     routes["/bulk/preview"] = answer("bulk.html", here="/bulk/preview", **samples.bulk())
     for name, context in samples.fragments().items():
         routes[f"/item/4711/{name}"] = answer(f"fragments/{name}.html", **context)

@@ -7,6 +7,7 @@ from types import SimpleNamespace as Names
 from typing import Any
 
 from ops.console.text.difference import changed
+from ops.console.text.evidence import passages
 from ops.console.text.showing import shown
 
 NOW = datetime(2026, 3, 4, 9, 30, tzinfo=UTC)
@@ -113,7 +114,7 @@ def definitions() -> list[Names]:
 def work(**other: Any) -> Names:
     """An item with two flags, copies and an indicator; ``item`` and ``text`` change those alone."""
     text = other.pop("text", URDU)
-    mine = marks(URDU, target="گروہ", cue="ایجنٹ", claim="جھوٹ") if text == URDU else []
+    mine = marks(text, target="گروہ", cue="ایجنٹ", claim="جھوٹ") if URDU in text else []
     item = {
         "item_no": 4711,
         "state": "waiting",
@@ -154,6 +155,7 @@ def work(**other: Any) -> Names:
     made = {
         "item": Names(**item),
         "text": shown(text, mine, language="ur"),
+        "passages": passages(text, mine, language="ur"),
         "language": Names(tag="ur", name="Urdu", probability=0.98),
         "message": Names(**message),
         "flags": [flag(), flag(**DONATION)],
@@ -252,8 +254,8 @@ def queue(**other: Any) -> dict[str, Any]:
     return made | other
 
 
-def history() -> dict[str, Any]:
-    """The context of the history."""
+def history(**query: str) -> dict[str, Any]:
+    """The context of the history, under a filter; of one act where none is given."""
     made = [
         Names(
             act=f"act-{number}",
@@ -282,7 +284,9 @@ def history() -> dict[str, Any]:
         "pages": 1,
         "reviewers": ["Amina Rahimi", "Bilal"],
         "reviewer": None,
-        "query": {"act": "act-0"},
+        "judgements": {"confirm": "Confirmed", "reject": "Rejected"},
+        "labels": [("hostile", "Directed hostility")],
+        "query": query or {"act": "act-0"},
     }
 
 
@@ -296,6 +300,7 @@ def bulk() -> dict[str, Any]:
             left_out=[("are with another moderator", 3), ("are severe", 12)],
             rows=rows(3),
             ticket="ticket-1",
+            only=[("label", "Directed hostility"), ("target", "<b>x</b>")],
             act="act-9",
             reasons=choices().reasons,
         )

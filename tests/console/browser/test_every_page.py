@@ -102,6 +102,7 @@ def test_the_queue_and_many_at_once(shared: Served, visit: Visit) -> None:
         "/team",
         "/agreement",
         "/export",
+        "/indicators?channel=tg:1",
     ],
 )
 def test_other_pages(shared: Served, visit: Visit, path: str) -> None:

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 opened = front_desk.opened_page
 AXE = (Path(__file__).parents[1] / "axe" / "axe.min.js").read_text("utf-8")
-PAGES = ("/review", "/empty", "/queue", "/history", "/bulk/preview")
+PAGES = ("/review", "/empty", "/queue", "/history", "/history-narrowed", "/bulk/preview")
 LOOKS = {
     "light": samples.viewer(theme="light"),
     "dark": samples.viewer(theme="dark"),
@@ -123,6 +123,31 @@ def test_a_text_is_blurred_until_revealed_and_so_is_the_next(opened: Any) -> Non
     page.keyboard.press("c")
     next_item(page)
     assert all(page.evaluate(blurred))
+
+
+def test_a_blurred_text_is_not_read_aloud_either(opened: Any) -> None:
+    page = opened(Desk(samples.viewer(blur="severe")))
+    spoken = "[...document.querySelectorAll('.veil')].filter(one => !one.closest('[aria-hidden]'))"
+    assert page.evaluate(f"{spoken}.length") == 0
+    page.keyboard.press("v")
+    assert page.evaluate(f"{spoken}.length") > 1
+    page.keyboard.press("c")
+    next_item(page)
+    assert page.evaluate(f"{spoken}.length") == 0
+
+
+def test_a_passage_leads_to_its_place_in_a_folded_text(opened: Any) -> None:
+    desk = Desk(text=f"{samples.PASHTO}\n" * 40 + samples.URDU)
+    page = opened(desk)
+    page.locator(".legend summary").click()
+    last = page.locator("[data-passage]").last
+    place = page.locator(f"#{last.get_attribute('data-passage')}")
+    last.click()
+    assert page.locator("#unfold").is_checked()
+    box = place.bounding_box()
+    assert 0 <= box["y"] < 720
+    assert page.evaluate("getSelection().toString()") == place.text_content()
+    assert "#" not in page.url
 
 
 def test_what_was_revealed_stays_so_for_the_other_flags_of_the_item(opened: Any) -> None:

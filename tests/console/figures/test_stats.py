@@ -9,7 +9,7 @@ from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from html import unescape
 from typing import Any
-from urllib.parse import parse_qs, urlsplit
+from urllib.parse import parse_qs, urlencode, urlsplit
 
 import pytest
 from scipy.stats import binomtest
@@ -18,7 +18,7 @@ from ops.console.blind import Blind
 from ops.console.console import Console
 from ops.console.pages.team import Share
 
-PAGES = ("/overview", "/team", "/agreement", "/agreement/rows", "/export")
+PAGES = ("/overview", "/team", "/agreement", "/agreement/rows", "/export", "/indicators")
 START = datetime(2024, 5, 1, tzinfo=UTC)
 DAY = timedelta(days=1)
 
@@ -49,7 +49,7 @@ def test_moderators_see_no_figures(looks: Callable[[str], Any], path: str) -> No
 def test_an_empty_warehouse_has_pages(lead: Any, path: str) -> None:
     for query in ("", "?days=all", "?days=x", "?to=", "?to=2024-02-29&days=14"):
         assert "nan" not in plain(lead.text(path + query)).lower().split()
-    if path not in ("/export",):
+    if path not in ("/export", "/indicators"):
         assert lead.get(f"{path}?to=0001-01-01").status_code == 422
 
 
@@ -190,6 +190,41 @@ def test_channels_by_solicitation(desk: Any, console: Console) -> None:
     assert only == one
 
 
+def test_indicators_of_a_channel_and_where_else_they_are(desk: Any, lead: Any) -> None:
+    for number in range(1, 5):
+        desk.flag(number, "solicits_donation", days=number, channel_no=1 if number < 4 else 2)
+    desk.folded()
+    for number, value, valid in ((1, "a", True), (2, "a", True), (3, "<b>", None), (4, "a", True)):
+        desk._add(
+            "indicators", revision_no=number, channel_no=1 if number < 4 else 2, message_id=number,
+            sent_at=START + number * DAY, type="bitcoin", value=value, span_start=0, span_end=1,
+            valid=valid, batch_no=0, model_version="m",
+        )  # fmt: skip
+    rows = links(lead.text("/overview?days=30"), "/indicators")
+    assert [words for words, _ in rows] == ["2", "1"]
+    page = lead.text("/indicators?" + urlencode(rows[0][1], doseq=True))
+    assert "2 indicators" in plain(page)
+    assert "bitcoin a valid 2 3 2 03 May 2024" in plain(page)
+    assert "bitcoin <b> none 1 1 1 04 May 2024" in plain(page)
+    assert "<b></bdi>" not in page
+    assert links(page, "/queue")[0][1]["channel"] == ["tg:1"]
+    earlier = lead.text("/indicators?channel=tg:1&from=2024-05-02&to=2024-05-02")
+    assert "bitcoin a valid 1 3 2 02 May 2024" in plain(earlier)
+    assert "No payment indicator" in lead.text("/indicators?channel=nowhere&from=x&page=9")
+
+
+def test_decisions_about_a_channel_lead_to_the_history(desk: Any, lead: Any) -> None:
+    for number, judgement in ((1, "confirm"), (2, "reject"), (3, "reject")):
+        desk.flag(number, "solicits_donation", days=number)
+        desk.decides(number, judgement, "amina")
+    desk.flag(4, "solicits_donation", days=2, channel_no=2)
+    desk.decides(4, "reject", "amina")
+    for words, query in links(lead.text("/overview?days=30"), "/history"):
+        if "channel" in query:
+            said = plain(lead.text("/history?" + urlencode(query, doseq=True)))
+            assert f"{words} decision" in said, query
+
+
 # ---------------------------------------------------------------- work
 
 
@@ -208,6 +243,18 @@ def test_todays_work(desk: Any, lead: Any, clock: Any) -> None:
     today = {"from": ["2026-03-01"], "to": ["2026-03-01"]}
     assert ("3", today) in links(page, "/history")
     assert ("2", today | {"judgement": ["reject"]}) in links(page, "/history")
+    hours = [
+        (words, query)
+        for words, query in links(page, "/history")
+        if "T" in query.get("from", [""])[0]
+    ]
+    assert sum(int(words) for words, _ in hours) == 4 + 4  # those in a day, and each hour's
+    for words, query in hours:
+        counted = int(words) + sum(  # an undo has a row of its own, and what it took back
+            2 for hour in ("2026-03-01T07",) if query["from"][0] <= hour <= query["to"][0]
+        )
+        said = plain(lead.text("/history?" + urlencode(query, doseq=True)))
+        assert f"{counted} decision" in said, query
 
 
 def test_states_of_the_queue(desk: Any, lead: Any, console: Console) -> None:

@@ -16,6 +16,7 @@ FROM (
         AND ($language::VARCHAR IS NULL OR language = $language)
         AND ($judgement::VARCHAR IS NULL OR judgement = $judgement)
         AND ($purpose::VARCHAR IS NULL OR purpose = $purpose)
+        AND ($channel::VARCHAR IS NULL OR channel_key = $channel)
         AND ($act::UUID IS NULL OR act_id = $act::UUID)
         AND ($from::TIMESTAMPTZ IS NULL OR decided_at >= $from)
         AND ($to::TIMESTAMPTZ IS NULL OR decided_at < $to)
