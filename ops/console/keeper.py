@@ -107,9 +107,7 @@ class Keeper:
     def _show(self, *, now: bool = False) -> None:
         """Say beside the inbox that orders are answered here, and how it goes."""
         if now or time.monotonic() - self._shown >= SIGN:
-            sign = presence.Sign(
-                os.getpid(), self._since, problem=self.problem, heard=self._heard
-            )
+            sign = presence.Sign(os.getpid(), self._since, problem=self.problem, heard=self._heard)
             with suppress(OSError):
                 presence.show(self._store.path, sign)
             self._shown = time.monotonic()
