@@ -36,6 +36,7 @@ def on_warehouse(
         try:
             with open_store(warehouse) as store:
                 if order_id is None or orders.take_back(warehouse, order_id):
+                    carry_out(store)  # what was ordered while nobody had it: notes of the audit log
                     return do(store, duty, parameters)
         except StoreLocked:
             pass

@@ -36,6 +36,17 @@ def test_a_free_warehouse_is_opened(tmp_path: Path) -> None:
     assert done["bytes"] == (tmp_path / "w.duckdb").stat().st_size
 
 
+def test_what_was_ordered_while_nobody_had_it_is_done_first(
+    tmp_path: Path, counted: list[dict[str, Any]]
+) -> None:
+    path = tmp_path / "w.duckdb"
+    with open_store(path):
+        pass
+    orders.place(path, "note", {"who": "asma"})
+    assert on_warehouse(path, "count") == {"calls": 2}
+    assert counted == [{"duty": "note", "who": "asma"}, {"duty": "count"}]
+
+
 def test_its_owner_does_it(
     tmp_path: Path, counted: list[dict[str, Any]], monkeypatch: pytest.MonkeyPatch
 ) -> None:

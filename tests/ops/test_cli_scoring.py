@@ -12,6 +12,7 @@ from typer.testing import CliRunner
 from classifiers.knowledge import data_folder
 from classifiers.modelfile import FOLDER
 from fixtures.world import generate
+from flows.owner import on_warehouse
 from ops.cli import app
 
 runner = CliRunner()
@@ -107,7 +108,8 @@ def test_out_and_back_from_the_command_line(warehouse: Path, tmp_path: Path) -> 
     )
     assert done.exit_code == 0, done.output
     assert "partitions" in done.output
-    [noted] = on_warehouse(warehouse, "audit", act="list", what="extract", who=None, most=9)["entries"]
+    log = on_warehouse(warehouse, "audit", act="list", what="extract", who=None, most=9)
+    [noted] = log["entries"]
     assert json.loads(noted["about"])["out"] == parts
     done = runner.invoke(
         app,
