@@ -43,9 +43,7 @@ class Lot:
         return sum({row["item_no"]: row["copies"] for row in self.flags}.values())
 
 
-def preview(
-    console: Console, viewer: Viewer, items: Sequence[int], only: Mapping[str, str]
-) -> Lot:
+def preview(console: Console, viewer: Viewer, items: Sequence[int], only: Mapping[str, str]) -> Lot:
     """What of some items could be decided together now.
 
     Args:
