@@ -21,8 +21,6 @@ def console_command(serving: Serving) -> None:
         sys.stdout.write(line + "\n")
         sys.stdout.flush()
 
-    if not serving.warehouse.exists():
-        say(f"{serving.warehouse} is new, and empty until a run brings something.")
     serve(serving, say)
 
 
