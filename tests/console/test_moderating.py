@@ -247,9 +247,8 @@ def test_a_second_review_is_blind(office: Office) -> None:
     page = second.work(f"channel={channel}")
     assert page.item == office.item(channel)
     read = around(page, page.item or 0, second)
-    assert leaks(read, "firstname", "a note that tells", "Rejected") == []
-    reasons = re.sub(r"<option.*?</option>", "", read)
-    assert "Wrong language" not in reasons
+    read = re.sub(r"<option.*?</option>", "", read)  # what can be chosen is the same for all
+    assert leaks(read, "firstname", "a note that tells", "Rejected", "Wrong language") == []
     office.second()
     second.decide(page, "reject")
     assert office.state(channel) == "decided"

@@ -245,7 +245,7 @@ def test_moderators_see_their_own_history_only(office: Office) -> None:
     assert "not yours" in lead.text
     assert "1 decision," in lead.text
     assert Page(office.lead().get("/history?reviewer=elsewho&judgement=confirm")).text.count(
-        "Nothing was decided yet"
+        "No decision is like that"
     )
 
 

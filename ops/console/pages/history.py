@@ -42,10 +42,7 @@ def history_page(request: Request, viewer: Reader) -> Response:
     console: Console = request.app.state.console
     query = request.query_params
     every = viewer.may("team")
-    asked = {
-        name: query.get(name, "").strip()[:200] or None
-        for name in NAMES
-    }
+    asked = {name: query.get(name, "").strip()[:200] or None for name in NAMES}
     if not every:
         asked["reviewer"], asked["purpose"] = viewer.name, None
     asked["act"] = _act(asked["act"])
@@ -103,7 +100,9 @@ def history_page(request: Request, viewer: Reader) -> Response:
         reviewer=asked["reviewer"] if every else None,
         reviewers=[user.name for user in console.accounts.users.all()] if every else [],
         judgements=JUDGEMENT_WORDS,
-        labels=[(label, label_name(console.knowledge, label)) for label in console.knowledge.labels],
+        labels=[
+            (label, label_name(console.knowledge, label)) for label in console.knowledge.labels
+        ],
     )
 
 

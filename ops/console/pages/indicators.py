@@ -27,7 +27,8 @@ def indicators(request: Request, viewer: Leading) -> Response:
     """What the overview counts; days as the queue has them (``from`` and ``to``, both included)."""
     console: Console = request.app.state.console
     asked = {
-        name: request.query_params.get(name, "").strip()[:MOST] for name in ("channel", "from", "to")
+        name: request.query_params.get(name, "").strip()[:MOST]
+        for name in ("channel", "from", "to")
     }
     since, last = day(asked["from"]), day(asked["to"])
     number = page_number(request.query_params.get("page", "1"))

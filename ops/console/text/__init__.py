@@ -11,4 +11,15 @@ from ops.console.text.evidence import Passage, passages
 from ops.console.text.segments import KINDS, Segment
 from ops.console.text.showing import MOST, Paragraph, Shown, shown
 
-__all__ = ["KINDS", "MOST", "Change", "Paragraph", "Passage", "Segment", "Shown", "changed", "passages", "shown"]
+__all__ = [
+    "KINDS",
+    "MOST",
+    "Change",
+    "Paragraph",
+    "Passage",
+    "Segment",
+    "Shown",
+    "changed",
+    "passages",
+    "shown",
+]

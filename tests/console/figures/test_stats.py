@@ -207,7 +207,7 @@ def test_indicators_of_a_channel_and_where_else_they_are(desk: Any, lead: Any) -
     assert "bitcoin a valid 2 3 2 03 May 2024" in plain(page)
     assert "bitcoin <b> none 1 1 1 04 May 2024" in plain(page)
     assert "<b></bdi>" not in page
-    assert links(page, "/queue")[0][1]["channel"] == ["tg:1"]
+    assert ["tg:1"] in [query.get("channel") for _, query in links(page, "/queue")]
     earlier = lead.text("/indicators?channel=tg:1&from=2024-05-02&to=2024-05-02")
     assert "bitcoin a valid 1 3 2 02 May 2024" in plain(earlier)
     assert "No payment indicator" in lead.text("/indicators?channel=nowhere&from=x&page=9")
@@ -251,7 +251,7 @@ def test_todays_work(desk: Any, lead: Any, clock: Any) -> None:
     assert sum(int(words) for words, _ in hours) == 4 + 4  # those in a day, and each hour's
     for words, query in hours:
         counted = int(words) + sum(  # an undo has a row of its own, and what it took back
-            2 for hour in ("2026-03-01T07",) if query["from"][0] <= hour <= query["to"][0]
+            2 for hour in ("2026-03-01T08",) if query["from"][0] <= hour <= query["to"][0]
         )
         said = plain(lead.text("/history?" + urlencode(query, doseq=True)))
         assert f"{counted} decision" in said, query
