@@ -47,7 +47,10 @@ def test_a_look_loads_folds_and_says_whether_there_was_anything(bench: Bench) ->
     assert not keeper.look()
 
 
-def test_the_sign_says_when_a_run_was_last_heard_of(bench: Bench) -> None:
+def test_the_sign_says_when_a_run_was_last_heard_of(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(keeping, "SIGN", 0.0)
     keeper = Keeper(bench.store, bench.rules, bench.clock)
     keeper.start()
     try:

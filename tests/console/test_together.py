@@ -62,8 +62,12 @@ def test_every_kind_of_request(setting: Setting, monkeypatch: pytest.MonkeyPatch
 
 def test_two_who_had_one_item_are_found() -> None:
     def shown(user: str, item: int, began: float) -> checks.Line:
-        return {"user": user, "route": "review", "began": began, "took": 0.5, "shows": item}
+        return {"user": user, "route": "review", "asked": began, "began": began, "took": 0.5,
+                "shows": item}  # fmt: skip
 
     fine = [shown("a", 1, 0.0), shown("a", 2, 3.0), shown("b", 1, 4.0), shown("b", 3, 9.0)]
     assert checks.held_by_two(fine) == []
     assert checks.held_by_two([*fine, shown("c", 2, 5.0)]) == ["a and c had item 2 at once"]
+    # The answer of a at 5 was lost; at 5.5 what a had decided was given for a second review.
+    lost = [shown("a", 1, 0.0), shown("b", 1, 5.5), shown("a", 2, 8.0) | {"asked": 5.0}]
+    assert checks.held_by_two(lost) == []

@@ -63,7 +63,11 @@ def lost_or_doubled(store: Store, lines: Sequence[Line]) -> list[str]:
 
 
 def held_by_two(lines: Sequence[Line]) -> list[str]:
-    """Whether two ever had one item: from when a page showed it to when they went on."""
+    """Whether two ever had one item: from when a page showed it to when they went on.
+
+    That is when they asked for the first time: the answer may have been lost, and what was decided
+    be another's since, for a second review.
+    """
     spans: dict[int, list[tuple[float, float, str]]] = defaultdict(list)
     shown: dict[str, tuple[int, float]] = {}
     for line in lines:
@@ -72,7 +76,7 @@ def held_by_two(lines: Sequence[Line]) -> list[str]:
         user = line["user"]
         if user in shown:
             item, since = shown.pop(user)
-            spans[item].append((since, line["began"], user))
+            spans[item].append((since, line["asked"], user))
         if line.get("shows") is not None:
             shown[user] = (line["shows"], line["began"] + line["took"])
     end = max((line["began"] + line["took"] for line in lines), default=0.0)

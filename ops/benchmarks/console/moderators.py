@@ -106,19 +106,20 @@ class Moderator:
         return shown if saved else self._review()
 
     def _until_answered(self, ask: Callable[[], Got]) -> Got:
-        began, self.tries = time.perf_counter(), 0
+        self.asked, self.tries = time.perf_counter(), 0
         while True:
             self.tries += 1
             try:
                 return ask()
             except (OSError, http.client.HTTPException):
-                if time.perf_counter() - began > PATIENCE:
+                if time.perf_counter() - self.asked > PATIENCE:
                     raise
                 time.sleep(RETRY)
 
     def _note(self, route: str, answer: Answer, **more: Any) -> None:
         line = {"user": self.name, "route": route, "status": answer.status}
-        self._log(line | {"began": answer.began, "took": answer.took} | more)
+        times = {"asked": self.asked, "began": answer.began, "took": answer.took}
+        self._log(line | times | more)
 
 
 @contextmanager

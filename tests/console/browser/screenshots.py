@@ -200,6 +200,10 @@ def take_of_lead(lea: Visitor, camera: Camera) -> None:
     for name in ("history", "overview", "team", "agreement", "export"):
         lea.go(f"/{name}")
         camera.take(page, name)
+    lea.go("/overview?days=all")
+    page.locator("a[href^='/indicators']").first.click()
+    page.wait_for_url("**/indicators?**")
+    camera.take(page, "indicators")
     lea.go("/alerts?state=all")
     camera.take(page, "alerts")
     lea.go("/review")

@@ -214,6 +214,7 @@ def test_a_key_sends_the_form_and_the_next_item_has_the_focus(opened: Any) -> No
         "token": "token-1",
         "act": samples.work().act,
         "content": samples.work().message.content_id,
+        "model": samples.work().message.model_version,
         "shown": "",
         "back": "language=ur",
         "spans": "",
