@@ -82,9 +82,10 @@ def console(
     channelwatch users add asma --role lead              a user
     channelwatch console --host 10.0.0.5 --tls-cert c.pem --tls-key k.pem --host-name review.example
     """
-    from ops.commands.console import console_command
+    from ops.commands.console import console_command, not_misspelt
     from ops.console.serving import Serving
 
+    not_misspelt(warehouse)
     console_command(
         Serving(
             warehouse=warehouse,

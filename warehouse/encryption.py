@@ -100,8 +100,8 @@ def from_environment() -> Encryption | None:
     )
 
 
-def read_key(path: Path) -> str:
-    """A key from a file: its first line.
+def read_key(path: Path, how: str = HOW) -> str:
+    """A key from a file: its first line; ``how`` says how to make one, where it cannot be read.
 
     Raises:
         KeyProblem: the file cannot be read or is empty.
@@ -109,9 +109,9 @@ def read_key(path: Path) -> str:
     try:
         text = path.read_text("utf-8").strip()
     except (OSError, UnicodeDecodeError) as error:
-        raise KeyProblem(f"the key file {path} cannot be read: {error}; {HOW}") from error
+        raise KeyProblem(f"the key file {path} cannot be read: {error}; {how}") from error
     if not text:
-        raise KeyProblem(f"the key file {path} is empty; {HOW}")
+        raise KeyProblem(f"the key file {path} is empty; {how}")
     return text.split("\n", 1)[0].strip()
 
 

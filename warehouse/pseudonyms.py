@@ -41,6 +41,7 @@ from warehouse.parsing.gathering import Batch
 
 #: The environment: the key, or a file with it.
 KEY, KEY_FILE = "CHANNELWATCH_AUTHOR_KEY", "CHANNELWATCH_AUTHOR_KEY_FILE"
+HOW = "make one with: openssl rand -hex 32 > authors.key; chmod 600 authors.key"
 PREFIX = "p:"
 #: The ids of what is no person; see the readers.
 NO_PERSON = r"^(channel|chat)-?\d+$"
@@ -56,13 +57,12 @@ def author_key(path: Path | None = None) -> bytes | None:
         KeyProblem: the file cannot be read, or the key is too short.
     """
     given = path or (Path(os.environ[KEY_FILE]) if os.environ.get(KEY_FILE) else None)
-    key = read_key(given) if given else os.environ.get(KEY, "")
+    key = read_key(given, HOW) if given else os.environ.get(KEY, "")
     if not key:
         return None
     if len(key) < SHORTEST:
         raise KeyProblem(
-            f"the key of authors has {len(key)} characters, {SHORTEST} at least; make one with: "
-            "openssl rand -hex 32 > authors.key; chmod 600 authors.key"
+            f"the key of authors has {len(key)} characters, {SHORTEST} at least; {HOW}"
         )
     return key.encode()
 

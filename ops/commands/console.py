@@ -14,7 +14,6 @@ from ops.errors import CommandError
 def console_command(serving: Serving) -> None:
     """Open the console, say where, and answer until Ctrl-C."""
 
-    _not_misspelt(serving.warehouse)
     configure()
 
     def say(line: str) -> None:
@@ -24,7 +23,7 @@ def console_command(serving: Serving) -> None:
     serve(serving, say)
 
 
-def _not_misspelt(warehouse: Path) -> None:
+def not_misspelt(warehouse: Path) -> None:
     """Raise where there is no such warehouse beside one that has nearly its name."""
     if warehouse.exists() or not warehouse.parent.is_dir():
         return

@@ -19,6 +19,8 @@ from flows.schedules import CHECK, VARIABLE, Schedules, read_schedules
 from ops.console.serving import Serving
 from ops.errors import ENVIRONMENT, USAGE, CommandError
 from ops.serving.children import Child
+from warehouse.encryption import from_environment
+from warehouse.pseudonyms import author_key
 
 #: For processes that live for months: two pools of free memory in glibc instead of some for every
 #: core, and none of Arrow's own.
@@ -94,7 +96,10 @@ def prepare(plan: Plan) -> None:
 
     Raises:
         CommandError: a folder is missing, or a port is taken.
+        KeyProblem: a key that the environment names cannot be used.
     """
+    author_key()  # each run would fail for itself, and nobody be told at the start
+    from_environment()
     if not plan.warehouse.parent.is_dir():
         raise CommandError(f"the folder {plan.warehouse.parent} does not exist; make it first")
     for folder in plan.folders:

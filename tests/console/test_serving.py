@@ -136,7 +136,9 @@ def test_a_console_from_its_start_to_its_end(tmp_path: Path) -> None:
         assert again.link is None  # an admin has a password now
 
 
-@pytest.mark.parametrize("how", [signal.SIGTERM, signal.SIGKILL])
+@pytest.mark.parametrize(
+    "how", [signal.SIGKILL, pytest.param(signal.SIGTERM, marks=pytest.mark.slow)]
+)
 def test_a_console_that_was_ended_leaves_sessions_as_they_were(
     tmp_path: Path, how: signal.Signals
 ) -> None:

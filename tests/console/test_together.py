@@ -42,7 +42,8 @@ def test_moderators_and_a_flow(setting: Setting, monkeypatch: pytest.MonkeyPatch
     assert alone["decisions"] == 0
 
 
-def test_killed_while_deciding(setting: Setting) -> None:
+def test_killed_while_deciding(setting: Setting, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(killed, "LIFE", (0.5, 1.5))
     (row,) = killed.measure(setting)
     assert row["problems"] == []
     assert row["confirmed"] > 0

@@ -56,7 +56,7 @@ def content(warehouse: Path) -> dict[str, list[str]]:
 
 
 @pytest.mark.parametrize(
-    ("times", "messages"), [(5, 1_500), pytest.param(20, 10_000, marks=pytest.mark.slow)]
+    ("times", "messages"), [(3, 1_500), pytest.param(20, 10_000, marks=pytest.mark.slow)]
 )
 def test_killed_at_random_moments(tmp_path: Path, times: int, messages: int) -> None:
     generate(tmp_path / "world", messages, seed=3)

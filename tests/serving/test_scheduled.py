@@ -111,3 +111,16 @@ def test_with_a_mistake_in_its_table_nothing_is_started(tmp_path: Path) -> None:
     assert f"{path}:2: unknown parameter of flows.monitor:monitor 'sorces'" in done.stderr
     assert not done.stdout
     assert not warehouse.exists()
+
+
+@pytest.mark.parametrize("variable", ["CHANNELWATCH_AUTHOR_KEY_FILE", "CHANNELWATCH_KEY_FILE"])
+def test_without_a_key_that_is_named_nothing_is_started(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, variable: str
+) -> None:
+    monkeypatch.setenv(variable, str(tmp_path / "no.key"))
+    warehouse = tmp_path / "w.duckdb"
+    ports = ("--port", 0, "--prefect-port", 0)
+    done = channelwatch("serve", "-w", warehouse, "--watch", tmp_path, *ports)
+    assert done.returncode == 3
+    assert f"the key file {tmp_path / 'no.key'} cannot be read" in done.stderr
+    assert not list(tmp_path.glob("w.duckdb*"))

@@ -17,6 +17,8 @@ from warehouse.review.rules import Rules as QueueRules
 from warehouse.sql import VIEWS, migrations, query
 from warehouse.store import Store, StoreError, open_store
 
+pytestmark = pytest.mark.usefixtures("made_anew")
+
 ROWS = Path(__file__).with_name("old_rows.sql").read_text("utf-8")
 NOW = datetime(2024, 4, 1, tzinfo=UTC)
 #: What each release wrote beside the rows that all have, by the version that brought it.

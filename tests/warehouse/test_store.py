@@ -15,10 +15,13 @@ import pytest
 from warehouse import sql
 from warehouse.store import Store, StoreError, StoreLocked, open_store
 
+pytestmark = pytest.mark.usefixtures("made_anew")
+
 HOLD = """
 import sys
 from pathlib import Path
 from warehouse.store import open_store
+
 with open_store(Path(sys.argv[1])):
     print("open", flush=True)
     sys.stdin.read()
