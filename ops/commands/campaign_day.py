@@ -33,12 +33,13 @@ def day_command(told: Day, as_json: bool) -> None:
 def _show(outcome: Outcome, console: Console) -> None:
     title = f"A day within {outcome.told.minutes:g} minutes, seed {outcome.told.seed}"
     columns = (
-        "process", "", "first third", "last third", "growth", "allowed", "95 %", "a day", "flat",
+        "process", "", "first third", "last third",
+        "growth", "in the end", "allowed", "95 %", "a day", "flat",
     )  # fmt: skip
     rows = [
         (
             *(each.process, _UNITS.get(each.what, each.what)),
-            *(each.first, each.last, each.growth, each.allowed),
+            *(each.first, each.last, each.growth, each.ending, each.allowed),
             f"{each.low * each.seconds:,.1f} to {each.high * each.seconds:,.1f}",
             *(each.a_day, "yes" if each.flat else "NO"),
         )

@@ -25,6 +25,7 @@ def test_noise_and_a_warm_up_are_flat() -> None:
     values = [min(300.0, 100 + 4 * n) + _noise(n) for n in range(200)]
     assert _of(values).flat
     assert _of(values).first < _of(values).last
+    assert abs(_of(values).ending) < 2
 
 
 @pytest.mark.parametrize("outliers", [0, 10])
@@ -37,6 +38,7 @@ def test_a_leak_is_seen_whatever_stands_out(outliers: int) -> None:
     assert found.slope == pytest.approx(0.2 / 3, rel=0.1)
     assert found.a_day == pytest.approx(0.2 / 3 * 86_400, rel=0.1)
     assert found.low < found.slope < found.high
+    assert found.ending == pytest.approx(found.growth / 2, rel=0.15)
 
 
 def test_growth_below_the_limit_is_flat_and_a_fall_as_well() -> None:

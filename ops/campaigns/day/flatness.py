@@ -24,7 +24,9 @@ class Trend:
     """How a number of a process went; ``slope``, ``low`` and ``high`` are of a second.
 
     ``first`` and ``last`` are medians of the first and the last third of the whole time, ``base``
-    is that of the first half of the window after the warm-up, which lasted ``seconds``.
+    is that of the first half of the window after the warm-up, which lasted ``seconds``. ``ending``
+    is what the slope of the last third adds within it: a pool that fills comes to rest, a leak goes
+    on.
     """
 
     process: str
@@ -32,6 +34,7 @@ class Trend:
     first: float
     last: float
     base: float
+    ending: float
     slope: float
     low: float
     high: float
@@ -63,17 +66,20 @@ def trend(
     at, seen = np.asarray(times, float), np.asarray(values, float)
     if len(at) < FEWEST:
         median = float(np.median(seen)) if len(seen) else 0.0
-        return Trend(process, what, median, median, median, 0, 0, 0, 0, 0, len(at))
+        return Trend(process, what, median, median, median, 0, 0, 0, 0, 0, 0, len(at))
     begin, whole = at[0], at[-1] - at[0]
     window = at >= begin + whole * WARM_UP
     slope, _, low, high = stats.theilslopes(seen[window], at[window], CONFIDENCE)
+    last = at >= begin + whole * (1 - WARM_UP)
+    ending = stats.theilslopes(seen[last], at[last])[0] * (at[-1] - at[last][0])
     base = float(np.median(seen[window & (at <= begin + whole * (1 + WARM_UP) / 2)]))
     return Trend(
         process,
         what,
         float(np.median(seen[~window])),
-        float(np.median(seen[at >= begin + whole * (1 - WARM_UP)])),
+        float(np.median(seen[last])),
         base,
+        float(ending),
         *(float(slope), float(low), float(high)),
         float(at[window][-1] - at[window][0]),
         allowed(what, base, limits),
