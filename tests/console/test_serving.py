@@ -129,8 +129,9 @@ def test_a_console_from_its_start_to_its_end(tmp_path: Path) -> None:
         assert running.process.stderr is not None
         told = [json.loads(line) for line in running.process.stderr]
         assert {line["level"] for line in told} == {"info"}
-        events = [line["event"] for line in told]
-        assert (events[0], events[-1]) == ("console_started", "console_stopped")
+        events = [line["event"] for line in told]  # an order may be done while it ends
+        assert events[0] == "console_started"
+        assert "console_stopped" in events
     assert not (tmp_path / "w.duckdb.wal").exists()  # closed, not only left
     with console(warehouse) as again:
         assert again.link is None  # an admin has a password now
