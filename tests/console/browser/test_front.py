@@ -190,7 +190,7 @@ def test_motion_is_left_out_where_it_is_not_wanted(opened: Any) -> None:
 
 def test_every_key_on_the_page_is_in_the_table_of_keys_and_the_other_way_round() -> None:
     text = samples.viewer(blur="all")
-    html = render("item.html", text, work=samples.work(text="long\n" * 40))
+    html = render("item.html", text, work=samples.work(text=samples.URDU + "long\n" * 40))
     html += render("queue.html", **samples.queue())
     pressed = set(re.findall(r'data-key="([^"]+)"', html)) | {
         f"g {key}" for key in re.findall(r'data-go="(\w)"', html)
