@@ -99,7 +99,7 @@ def _block(client: SyncPrefectClient, block: str) -> UUID:
             if one.block_type is not None and one.name
         )
         near = difflib.get_close_matches(block, known, 1)
-        hint = f"did you mean {near[0]}?" if near else f"there are: {', '.join(known) or 'none'}"
+        hint = f"did you mean {near[0]}?" if near else f"there are: {', '.join(known) or 'none'}."
         raise AutomationsError(
             f"Prefect has no block {block}; {hint} Make one on its pages under Blocks"
         ) from None

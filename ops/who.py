@@ -5,6 +5,7 @@ from __future__ import annotations
 import getpass
 import os
 from contextlib import suppress
+from datetime import UTC, datetime
 from pathlib import Path
 
 from warehouse.orders import place
@@ -32,5 +33,6 @@ def noted(warehouse: Path, what: str, **about: object) -> None:
     """
     if warehouse.is_file():
         given = {"act": "note", "who": login(), "what": what, "about": about}
+        given["when"] = datetime.now(UTC).isoformat()
         with suppress(OSError):  # a read-only disk takes no note
             place(warehouse.absolute(), "audit", given)

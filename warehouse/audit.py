@@ -55,13 +55,18 @@ class Verdict:
     why: str = ""
 
 
-def entry(who: str, what: str, about: Mapping[str, Any] | None = None) -> Entry:
-    """An entry of this moment.
+def entry(
+    who: str,
+    what: str,
+    about: Mapping[str, Any] | None = None,
+    when: datetime | None = None,
+) -> Entry:
+    """An entry of a moment: of this one, unless it is said.
 
     >>> entry("asma", "read.item", {"item": 7}).about
     '{"item": 7}'
     """
-    now = datetime.now(UTC)
+    now = when or datetime.now(UTC)
     told = json.dumps(dict(about or {}), sort_keys=True, default=str, ensure_ascii=True)
     if len(told) > LONGEST_ABOUT:
         told = json.dumps(

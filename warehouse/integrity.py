@@ -21,13 +21,11 @@ def read_through(store: Store) -> Iterator[tuple[str, int, str | None]]:
     for table in store.rows("watching/tables"):
         name = f"{table['schema']}.{table['name']}"
         rows = 0
-        cursor = store.connection.cursor()
-        try:
-            for batch in cursor.table(name).to_arrow_reader(ROWS):
-                rows += batch.num_rows
-        except duckdb.Error as error:
-            yield name, rows, str(error).strip().split("\n", 1)[0][:300]
-        else:
-            yield name, rows, None
-        finally:
-            cursor.close()
+        said = None
+        with store.reading() as cursor:
+            try:
+                for batch in cursor.table(name).to_arrow_reader(ROWS):
+                    rows += batch.num_rows
+            except duckdb.Error as error:
+                said = str(error).strip().split("\n", 1)[0][:300]
+        yield name, rows, said

@@ -30,7 +30,7 @@ class StoreLocked(StoreError):  # noqa: N818
 
 #: What DuckDB says where a file cannot be opened, and what is said instead.
 REFUSALS = {
-    "without a key": f"{{path}} is encrypted; name its key with --key-file or {KEY_FILE}",
+    "without a key": f"{{path}} is encrypted; name the file of its key with {KEY_FILE}",
     "Wrong encryption key": "{path} is encrypted with another key than the one that was given",
     "is not encrypted": "{path} is not encrypted and a key was given. Leave the key out, or make "
     "an encrypted copy: channelwatch restore BACKUP --into NEW --encrypt",

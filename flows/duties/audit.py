@@ -11,9 +11,11 @@ from warehouse.store import Store
 
 
 def run(store: Store, act: str, **what: Any) -> dict[str, Any]:
-    """``act`` is note (who, what, about), verify, or list (who, what, since, most)."""
+    """``act`` is note (who, what, about, when), verify, or list (who, what, since, most)."""
     if act == "note":
-        audit.record(store, audit.entry(what["who"], what["what"], what.get("about")))
+        # It may have waited for an owner: what counts is when it was done.
+        when = datetime.fromisoformat(what["when"]) if "when" in what else None
+        audit.record(store, audit.entry(what["who"], what["what"], what.get("about"), when))
         return {}
     if act == "verify":
         return asdict(audit.verify(store, what.get("head")))

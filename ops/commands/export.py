@@ -5,12 +5,13 @@ from __future__ import annotations
 from difflib import get_close_matches
 from pathlib import Path
 
+from flows.exporting import export_by_owner
 from ops.console_output import count, stdout
 from ops.errors import CommandError
-from ops.who import noted
+from ops.who import login, noted
 from warehouse.export import FORMATS, export
 from warehouse.sql import VIEWS
-from warehouse.store import open_store
+from warehouse.store import StoreLocked, open_store
 
 
 def export_command(view: str, out: Path, warehouse: Path, layout: str | None) -> None:
@@ -22,7 +23,11 @@ def export_command(view: str, out: Path, warehouse: Path, layout: str | None) ->
     layout = layout or out.suffix.removeprefix(".").lower().replace("jsonl", "ndjson")
     if layout not in FORMATS:
         raise CommandError(f"{out}: name the format with --format, one of {', '.join(FORMATS)}")
-    with open_store(warehouse, read_only=True) as store:
-        rows = export(store, view, out, format=layout)
-    noted(warehouse, "export", view=view, rows=rows, out=str(out))
+    try:
+        with open_store(warehouse, read_only=True) as store:
+            rows = export(store, view, out, format=layout)
+    except StoreLocked:  # a console, or `serve`: it writes the file
+        rows = export_by_owner(warehouse.absolute(), view, out, layout, who=login())
+    else:
+        noted(warehouse, "export", view=view, rows=rows, out=str(out))
     stdout().print(f"{count(rows, 'row')} of {view} in {out}.")

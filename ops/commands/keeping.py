@@ -97,6 +97,8 @@ def hold_add_command(
     warehouse: Path, what: dict[str, Any], why: str, who: str | None, as_json: bool
 ) -> None:
     """Put a hold on."""
+    if not any(what.get(name) is not None for name in ("channel", "item")):
+        raise CommandError("say what is held: --channel, --channel and --message, or --item")
     _there(warehouse)
     given = what | {"why": why, "who": login(who), "hold_id": str(uuid.uuid4())}
     result = on_warehouse(warehouse, "hold", act="add", **given)

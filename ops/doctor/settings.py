@@ -53,7 +53,7 @@ def tables(place: Place) -> Iterator[Finding]:
     """The schedules and the rules of alerts are valid, where they are installed."""
     for what, module, reader, given in (
         ("schedules", "flows.schedules", "read_schedules", place.schedules),
-        ("alert rules", "flows.alerting.reading", "read_alerts", place.rules),
+        ("alert rules", "flows.alerting.reading", "read_alerts", place.rules or _of_alerts()),
     ):
         try:
             known = find_spec(module) is not None
@@ -63,6 +63,12 @@ def tables(place: Place) -> Iterator[Finding]:
             continue
         read = getattr(import_module(module), reader)
         yield valid(what, given, partial(read, given) if given else read)
+
+
+def _of_alerts() -> Path | None:
+    """The rules of alerts that the environment names, as the flow reads them."""
+    named = os.environ.get("CHANNELWATCH_ALERTS")
+    return Path(named) if named else None
 
 
 def valid(what: str, path: Path | None, read: Callable[[], object]) -> Finding:

@@ -134,6 +134,13 @@ def test_from_the_first_message_to_its_end(tmp_path: Path, by_owner: bool) -> No
         answer: dict[str, object] = json.loads(done.stdout)
         return answer
 
+    def read() -> None:
+        done = channelwatch("export", "messages", "-o", tmp_path / "m.csv", "-w", path, keys=keys)
+        assert done.returncode == 0, done.stderr
+        assert (tmp_path / "m.csv").read_text("utf-8").count(SECRET) == 100
+        taken = told("extract-messages", "-w", path, "-o", tmp_path / "parts")
+        assert taken["rows"] == 100
+
     def keep() -> None:
         held = told(
             "hold",
@@ -162,14 +169,17 @@ def test_from_the_first_message_to_its_end(tmp_path: Path, by_owner: bool) -> No
 
     if by_owner:
         with owned(path, keys):
+            read()
             keep()
     else:
+        read()
         keep()
     entries = told("audit", "list", "-w", path)
     assert isinstance(entries, list)
     acts = [entry["what"] for entry in entries][::-1]
-    assert acts == ["hold.add", "backup", "retain", "scrub", "hold.lift", "retain"]
-    assert entries[-1]["who"] == "lawyer"
+    assert acts[:2] == ["export", "extract"]
+    assert acts[2:] == ["hold.add", "backup", "retain", "scrub", "hold.lift", "retain"]
+    assert entries[-3]["who"] == "lawyer"
     verdict = told("audit", "verify", "-w", path)
     assert verdict["broken_at"] is None
     again = export(tmp_path / "y", "result.json", texts | {101: "new"})
@@ -185,7 +195,7 @@ def test_from_the_first_message_to_its_end(tmp_path: Path, by_owner: bool) -> No
     for folder in ("w", "before"):
         assert not leaks(tmp_path / folder, SECRET, "Amina Wardak", "4711000815")
     done = channelwatch("audit", "verify", "-w", path)
-    assert (done.returncode, "name its key" in done.stderr) == (3, True)
+    assert (done.returncode, "the file of its key" in done.stderr) == (3, True)
 
 
 def test_what_is_wrong_is_said(tmp_path: Path) -> None:

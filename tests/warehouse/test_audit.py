@@ -107,6 +107,15 @@ def test_what_cannot_be_written_waits(store: Store, monkeypatch: pytest.MonkeyPa
     assert len(audit.listed(store)) == 1
 
 
+def test_a_note_that_waited_says_when_it_was_done(store: Store) -> None:
+    from flows.duties import do
+
+    done = {"act": "note", "who": "asma", "what": "export", "when": "2024-05-01T10:00:00+00:00"}
+    do(store, "audit", done)
+    [row] = audit.listed(store)
+    assert row["happened_at"].isoformat() == "2024-05-01T10:00:00+00:00"
+
+
 def test_what_is_too_long_is_not_kept(store: Store) -> None:
     record(store, entry("x" * 1000, "export", {"what": "y" * 10_000}))
     (row,) = audit.listed(store)

@@ -16,6 +16,8 @@ from warehouse import orders
 from warehouse.backup.backup import BackupError, back_up, restore, verify
 from warehouse.backup.scrubbing import scrub
 from warehouse.encryption import Encryption, KeyProblem
+from warehouse.integrity import read_through
+from warehouse.rescoring.slices import Wanted, take
 from warehouse.store import StoreError, StoreLocked, open_store
 
 SECRET = "سری پیغام zarqawi-lighthouse"
@@ -151,7 +153,7 @@ def test_without_its_key(tmp_path: Path, build: Any, monkeypatch: pytest.MonkeyP
     with pytest.raises(StoreError, match="another key"):
         verify(tmp_path / "backup")
     monkeypatch.delenv(keys.KEY)
-    with pytest.raises(StoreError, match="name its key"):
+    with pytest.raises(StoreError, match="name the file of its key"):
         open_store(path)
     with pytest.raises(BackupError, match="name its key"):
         verify(tmp_path / "backup")
@@ -230,6 +232,21 @@ def test_a_plain_backup_is_restored_encrypted(
         assert store.totals()["revisions"] == 500
     assert not leaks(tmp_path / "new", SECRET)
     assert leaks(tmp_path / "backup", SECRET), "the backup is as it was"
+
+
+def test_all_of_it_is_read_where_it_is_encrypted(tmp_path: Path, build: Any) -> None:
+    with open_store(tmp_path / "w.duckdb") as store:
+        fill(tmp_path / "w.duckdb", build)
+        store.load_inbox()
+        rows = {name: count for name, count, wrong in read_through(store) if wrong is None}
+        assert rows["base.revisions"] == 500
+        assert not [wrong for _, _, wrong in read_through(store) if wrong]
+        wanted = Wanted("another model", "rescore")
+        found = take(
+            store, wanted, first=1, numbers=1_000, most=1_000,
+            actor_of=lambda *_: None, comparable={},
+        )  # fmt: skip
+        assert found.messages.num_rows == 500
 
 
 @pytest.mark.parametrize("flip", [0, 10, 25, -1])

@@ -9,7 +9,6 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Callable, Mapping, Sequence
-from contextlib import closing
 from dataclasses import asdict, dataclass
 from typing import Any, Literal, NamedTuple
 
@@ -92,7 +91,7 @@ def take(  # noqa: PLR0913
         actor_of: the actor for whom a channel speaks, by its key, user name and name.
         comparable: versions that differ in thresholds alone, and where they may answer otherwise.
     """
-    with closing(store.connection.cursor()) as cursor:
+    with store.reading() as cursor:
         cursor.begin()  # all of it from one state of the warehouse
         last = first + numbers - 1
         values = asdict(wanted) | {"first": first, "last": last, "most": most}
