@@ -188,6 +188,8 @@ def test_from_the_first_message_to_its_end(tmp_path: Path, by_owner: bool) -> No
     assert not report["problems"]
     new = tmp_path / "w" / "restored.duckdb"
     told("restore", tmp_path / "before", "--into", new)
+    again = channelwatch("restore", tmp_path / "before", "--into", new, keys=keys)
+    assert (again.returncode, "nothing is overwritten" in again.stderr) == (2, True)
     csv = tmp_path / "messages.ndjson"
     assert channelwatch("export", "messages", "-w", new, "-o", csv, keys=keys).returncode == 0
     assert csv.read_text("utf-8").count(SECRET) == 100
