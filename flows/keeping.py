@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import secrets
-import time
 from collections.abc import Collection
 from dataclasses import asdict
 from datetime import UTC, datetime
@@ -18,8 +17,6 @@ from classifiers.knowledge import load
 from flows.owner import on_warehouse
 from warehouse.retention.rules import OWN, CountedFrom, Removed, RetentionError, Rule, Rules
 
-#: Seconds between two questions whether a backup is made.
-PAUSE = 0.5
 BUILT_IN = Path(__file__).with_name("retention.yaml")
 
 
@@ -124,6 +121,4 @@ def back_up(warehouse: Path, out: Path, *, who: str = "") -> dict[str, Any]:
         DutyError: its owner could not make one, or does not answer.
     """
     ask: dict[str, Any] = {"out": str(out.absolute()), "asked": secrets.token_hex(8), "who": who}
-    while (manifest := on_warehouse(warehouse, "backup", **ask)).get("pending"):
-        time.sleep(PAUSE)
-    return manifest
+    return on_warehouse(warehouse, "backup", **ask)

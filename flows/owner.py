@@ -21,6 +21,8 @@ def on_warehouse(
 ) -> dict[str, Any]:
     """The result of a duty; see :mod:`flows.duties` for what there is.
 
+    One that takes long is asked for until it is done.
+
     Args:
         timeout: seconds to wait for the owner, where another process is it. What is not begun by
             then is withdrawn.
@@ -30,6 +32,15 @@ def on_warehouse(
         DutyError: the duty failed.
         UnansweredError: its owner did not answer in time.
     """
+    while (done := _asked(warehouse, duty, timeout, parameters)).get("pending"):
+        time.sleep(PAUSE)
+    return done
+
+
+def _asked(
+    warehouse: Path, duty: str, timeout: float, parameters: dict[str, Any]
+) -> dict[str, Any]:
+    """What a duty comes to, or that its owner is still at it."""
     end = time.monotonic() + timeout
     order_id: str | None = None
     while True:
@@ -37,7 +48,9 @@ def on_warehouse(
             with open_store(warehouse) as store:
                 if order_id is None or orders.take_back(warehouse, order_id):
                     carry_out(store)  # what was ordered while nobody had it: notes of the audit log
-                    return do(store, duty, parameters)
+                    while (done := do(store, duty, parameters)).get("pending"):
+                        time.sleep(PAUSE)  # closed meanwhile, it would be begun anew
+                    return done
         except StoreLocked:
             pass
         if order_id is None:

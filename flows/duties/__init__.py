@@ -17,6 +17,9 @@ from warehouse.store import Store
 
 Duty = Callable[..., dict[str, Any]]
 
+#: Seconds after which whoever asked is told to ask again: the owner has other work.
+PATIENCE = 1.0
+
 
 class DutyError(Exception):
     """A duty could not be done; the message says why and what to do."""
@@ -26,6 +29,21 @@ class DutyError(Exception):
 
 class UnansweredError(DutyError):
     """Whoever owns the warehouse did not answer in time."""
+
+
+def beside(store: Store, name: str, work: Callable[[], dict[str, Any]]) -> dict[str, Any]:
+    """What a duty that takes long comes to, done beside the owner's other work; or that it goes on.
+
+    ``{"pending": True}`` is answered after :data:`PATIENCE`; who asks again under the same name
+    gets what it came to (:func:`flows.owner.on_warehouse` does).
+    """
+    going = store.beside(name, work)
+    try:
+        return going.result(PATIENCE)
+    except TimeoutError:
+        if going.done():  # its own error, and not that it takes long
+            raise
+        return {"pending": True}
 
 
 def names() -> list[str]:

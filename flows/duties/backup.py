@@ -5,12 +5,10 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+from flows.duties import beside
 from warehouse import audit
 from warehouse.backup.backup import back_up
 from warehouse.store import Store
-
-#: Seconds after which whoever asked is told to ask again: the owner has other work.
-PATIENCE = 1.0
 
 
 def run(store: Store, out: str, asked: str = "", who: str = "") -> dict[str, Any]:
@@ -27,10 +25,4 @@ def run(store: Store, out: str, asked: str = "", who: str = "") -> dict[str, Any
             audit.record(store, audit.entry(who, "backup", about))
         return manifest
 
-    making = store.beside(f"backup {asked} {out}", make)
-    try:
-        return making.result(PATIENCE)
-    except TimeoutError:
-        if making.done():  # its own error, and not that it takes long
-            raise
-        return {"pending": True}
+    return beside(store, f"backup {asked} {out}", make)

@@ -5,12 +5,10 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+from flows.duties import beside
 from warehouse import audit
 from warehouse.export import export
 from warehouse.store import Store
-
-#: Seconds after which whoever asked is told to ask again: the owner has other work.
-PATIENCE = 1.0
 
 
 def run(  # noqa: PLR0913
@@ -27,10 +25,4 @@ def run(  # noqa: PLR0913
         audit.record(store, audit.entry(who, "export", about))
         return {"rows": rows}
 
-    writing = store.beside(f"export {asked} {out}", write)
-    try:
-        return writing.result(PATIENCE)
-    except TimeoutError:
-        if writing.done():  # its own error, and not that it takes long
-            raise
-        return {"pending": True}
+    return beside(store, f"export {asked} {out}", write)

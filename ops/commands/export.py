@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import secrets
 from difflib import get_close_matches
 from pathlib import Path
+from typing import Any
 
-from flows.exporting import export_by_owner
+from flows.owner import on_warehouse
 from ops.console_output import count, stdout
 from ops.errors import CommandError
 from ops.who import login, noted
@@ -27,7 +29,14 @@ def export_command(view: str, out: Path, warehouse: Path, layout: str | None) ->
         with open_store(warehouse, read_only=True) as store:
             rows = export(store, view, out, format=layout)
     except StoreLocked:  # a console, or `serve`: it writes the file
-        rows = export_by_owner(warehouse.absolute(), view, out, layout, who=login())
+        ask: dict[str, Any] = {
+            "view": view,
+            "out": str(out.absolute()),
+            "layout": layout,
+            "who": login(),
+        }
+        done = on_warehouse(warehouse.absolute(), "export", **ask, asked=secrets.token_hex(8))
+        rows = int(done["rows"])
     else:
         noted(warehouse, "export", view=view, rows=rows, out=str(out))
     stdout().print(f"{count(rows, 'row')} of {view} in {out}.")

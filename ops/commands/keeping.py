@@ -84,10 +84,6 @@ def restore_command(backup: Path, into: Path, encrypt: bool, as_json: bool) -> N
     key = from_environment()
     if encrypt and key is None:
         raise CommandError("--encrypt needs a key: give --key-file")
-    if into.exists():
-        raise CommandError(
-            f"{into} is there already; restore into a new place, nothing is overwritten"
-        )
     manifest = restore(backup, into, encrypt=key if encrypt else None)
     if as_json:
         _json(manifest)

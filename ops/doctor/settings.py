@@ -53,7 +53,7 @@ def tables(place: Place) -> Iterator[Finding]:
     """The schedules and the rules of alerts are valid, where they are installed."""
     for what, module, reader, given in (
         ("schedules", "flows.schedules", "read_schedules", place.schedules),
-        ("alert rules", "flows.alerting.reading", "read_alerts", place.rules or _of_alerts()),
+        ("alert rules", "flows.alerting.reading", "read_alerts", place.rules),
     ):
         try:
             known = find_spec(module) is not None
@@ -61,14 +61,10 @@ def tables(place: Place) -> Iterator[Finding]:
             known = False
         if not known:
             continue
-        read = getattr(import_module(module), reader)
-        yield valid(what, given, partial(read, given) if given else read)
-
-
-def _of_alerts() -> Path | None:
-    """The rules of alerts that the environment names, as the flow reads them."""
-    named = os.environ.get("CHANNELWATCH_ALERTS")
-    return Path(named) if named else None
+        loaded = import_module(module)
+        named = given or os.environ.get(loaded.VARIABLE)
+        path = Path(named) if named else None
+        yield valid(what, path, partial(getattr(loaded, reader), path))
 
 
 def valid(what: str, path: Path | None, read: Callable[[], object]) -> Finding:

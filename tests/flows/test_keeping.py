@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from flows import keeping, owner
-from flows.duties import backup, do
+from flows.duties import do
 from warehouse.backup import backup as backups
 from warehouse.backup import copying
 from warehouse.store import StoreError, StoreLocked, open_store
@@ -18,8 +18,8 @@ from warehouse.store import StoreError, StoreLocked, open_store
 
 def test_its_owner_goes_on_meanwhile(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     path = tmp_path / "w.duckdb"
-    monkeypatch.setattr(backup, "PATIENCE", 0.01)
-    monkeypatch.setattr(keeping, "PAUSE", 0.05)
+    monkeypatch.setattr("flows.duties.PATIENCE", 0.01)
+    monkeypatch.setattr("flows.owner.PAUSE", 0.05)
     going_on, seen, real = threading.Event(), [], copying.copy_database
 
     def slowly(*arguments: Any, **more: Any) -> Any:
@@ -55,7 +55,7 @@ def test_its_owner_goes_on_meanwhile(tmp_path: Path, monkeypatch: pytest.MonkeyP
 
 
 def test_closing_waits_for_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(backup, "PATIENCE", 0.2)
+    monkeypatch.setattr("flows.duties.PATIENCE", 0.2)
     real = copying.copy_database
 
     def slowly(*arguments: Any, **more: Any) -> Any:

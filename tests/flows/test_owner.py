@@ -73,6 +73,18 @@ def test_its_owner_does_it(
     assert not list((inbox_of(path) / "orders").glob("*.json"))
 
 
+def test_what_takes_long_is_asked_for_until_it_is_done_and_done_once(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(duties, "PATIENCE", 0.0)  # always still at it, at first
+    path, out = tmp_path / "w.duckdb", tmp_path / "runs.csv"
+    given = {"view": "runs", "out": str(out), "layout": "csv", "who": "asma"}
+    assert on_warehouse(path, "export", **given, asked="1") == {"rows": 0}
+    assert out.exists()
+    log = on_warehouse(path, "audit", act="list", who=None, what="export", most=9)
+    assert len(log["entries"]) == 1
+
+
 def _locked(path: Path) -> Any:
     from warehouse.store import StoreLocked
 

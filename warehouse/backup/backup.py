@@ -36,6 +36,12 @@ class BackupError(StoreError):
     exit_code = 1
 
 
+class TakenError(BackupError):
+    """There is something where a backup is to be put in place."""
+
+    exit_code = 2
+
+
 def console_of(warehouse: Path) -> Path:
     """The console's users and preferences, beside the warehouse."""
     return warehouse.with_name(warehouse.name + ".console")
@@ -146,7 +152,7 @@ def restore(
     manifest = verify(backup, encryption)
     present = [path for path in (into, inbox_of(into), console_of(into)) if path.exists()]
     if present:
-        raise BackupError(
+        raise TakenError(
             f"{present[0]} is there already; restore into a new place, nothing is overwritten"
         )
     if encrypt is not None and manifest["encrypted"]:
