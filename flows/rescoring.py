@@ -14,6 +14,7 @@ import time
 from collections import deque
 from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -165,6 +166,9 @@ def execute(wanted: Rescoring, engine: RescoreEngine, progress: Progress) -> Res
         try:
             job.begin()
             job.work()
+        except Exception:
+            job.fail()
+            raise
         finally:
             shutil.rmtree(job.inbox / FOLDER / job.run_id, ignore_errors=True)
         return job.finish(began)
@@ -236,6 +240,14 @@ class _Job:
             self._show_oldest()
         self._begin_landing()
         self._end_landing()
+
+    def fail(self) -> None:
+        """Note that it failed, where the disk still takes that: it is not gone on with.
+
+        One that was killed notes nothing, and the next of the same facts takes its place.
+        """
+        with suppress(Exception):
+            self._note("failed", "999999999999-9", counts={"scored": self.scored})
 
     def finish(self, began: float) -> RescoreReport:
         """Sum up."""

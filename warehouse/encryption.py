@@ -25,7 +25,10 @@ NONCE, TAG = 12, 16
 #: Lies in the inbox of an encrypted warehouse, so that nobody hands over plain files to it.
 MARK = "encrypted"
 
-HOW = "make one with: openssl rand -hex 32 > warehouse.key; chmod 600 warehouse.key"
+HOW = (
+    "a warehouse that is there opens with its own key alone, so name the file of that one; for a "
+    "new one make a key: openssl rand -hex 32 > warehouse.key; chmod 600 warehouse.key"
+)
 
 
 class KeyProblem(Exception):  # noqa: N818
@@ -109,7 +112,8 @@ def read_key(path: Path, how: str = HOW) -> str:
     try:
         text = path.read_text("utf-8").strip()
     except (OSError, UnicodeDecodeError) as error:
-        raise KeyProblem(f"the key file {path} cannot be read: {error}; {how}") from error
+        why = (error.strerror if isinstance(error, OSError) else None) or "it is no text"
+        raise KeyProblem(f"the key file {path} cannot be read ({why}); {how}") from error
     if not text:
         raise KeyProblem(f"the key file {path} is empty; {how}")
     return text.split("\n", 1)[0].strip()

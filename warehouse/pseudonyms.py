@@ -41,7 +41,10 @@ from warehouse.parsing.gathering import Batch
 
 #: The environment: the key, or a file with it.
 KEY, KEY_FILE = "CHANNELWATCH_AUTHOR_KEY", "CHANNELWATCH_AUTHOR_KEY_FILE"
-HOW = "make one with: openssl rand -hex 32 > authors.key; chmod 600 authors.key"
+HOW = (
+    "a warehouse that is there takes its own key of authors alone, so name the file of that one; "
+    "for a new one make a key: openssl rand -hex 32 > authors.key; chmod 600 authors.key"
+)
 PREFIX = "p:"
 #: The ids of what is no person; see the readers.
 NO_PERSON = r"^(channel|chat)-?\d+$"

@@ -197,7 +197,7 @@ def _say_what_happened(report: RunReport, console: Console) -> None:
             f"{count(report.deleted, 'deletion')}."
         )
     elif report.files and not report.problems and not report.quarantined:
-        console.print(f"Nothing is new: {report.warehouse} already holds all of it.", style="bold")
+        console.print(f"Nothing is new: all of it came to {report.warehouse} before.", style="bold")
     for file in report.files:
         for warning in file.warnings:
             console.print(f"note: {printable(file.path)}: {printable(warning)}", style="dim")

@@ -292,6 +292,28 @@ def test_a_message_that_cannot_be_scored_is_named_and_the_rest_is_done(
     assert "10 messages were not scored" in report.problems[0]
 
 
+def test_one_that_fails_is_noted_as_failed_and_another_does_its_work(
+    landed: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    import flows.rescoring as module
+
+    def fails(*_: Any) -> Any:
+        raise OSError("Input/output error")
+
+    with monkeypatch.context() as broken:
+        broken.setattr(module._Job, "_fetch", fails)
+        with pytest.raises(OSError, match="Input/output"):
+            rescore_directly(Rescoring(warehouse=landed))
+    report = rescore_directly(Rescoring(warehouse=landed))
+    with open_store(landed) as store:
+        ended = store.connection.execute(
+            "SELECT run_id, state FROM runs WHERE parameters LIKE '%rescore%' ORDER BY started_at"
+        ).fetchall()
+    assert [state for _, state in ended] == ["failed", "finished"]
+    assert ended[1][0] == report.run_id
+    assert report.scored
+
+
 def test_the_same_version_handed_over_twice_lands_once(landed: Path) -> None:
     """As when the ledger has forgotten nothing but the batches were cut in another way."""
     import flows.rescoring as module

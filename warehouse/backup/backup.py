@@ -21,7 +21,7 @@ from typing import Any
 import duckdb
 
 from warehouse.backup.copying import copy_database, count_rows, sync, workshop
-from warehouse.encryption import Encryption, from_environment
+from warehouse.encryption import Encryption, KeyProblem, from_environment
 from warehouse.inbox import inbox_of, pending
 from warehouse.opening import connect
 from warehouse.store import Store, StoreError, open_store
@@ -110,7 +110,8 @@ def verify(backup: Path, encryption: Encryption | None = None) -> dict[str, Any]
 
     Raises:
         BackupError: it is none, or it is not what was written.
-        StoreError: it is encrypted, and the key is not there or another one.
+        KeyProblem: it is encrypted, and there is no key.
+        StoreError: the key is another one.
     """
     try:
         manifest: dict[str, Any] = json.loads((backup / MANIFEST).read_text("utf-8"))
@@ -203,7 +204,7 @@ def _key_for(manifest: Mapping[str, Any], encryption: Encryption | None) -> Encr
         return None
     encryption = encryption or from_environment()
     if encryption is None:
-        raise BackupError("the backup is encrypted; name its key with --key-file")
+        raise KeyProblem("the backup is encrypted; name the file of its key with --key-file")
     return encryption
 
 
