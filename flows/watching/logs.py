@@ -11,6 +11,7 @@ import logging
 import os
 import sys
 from collections.abc import Mapping, MutableMapping
+from contextlib import suppress
 from copy import copy
 from datetime import UTC, datetime
 from typing import Any, TextIO
@@ -35,9 +36,22 @@ class Lines(logging.StreamHandler[TextIO]):
     def __init__(self, stream: TextIO | None = None, styles: object = None) -> None:
         super().__init__(stream)
         self._formatter = formatter(as_json(self.stream, os.environ), self.stream.isatty())
+        # Handlers that fail write whole tracebacks between the lines otherwise, Prefect's for one
+        # when its server is away, which whoever watches the server says; see handleError for ours.
+        logging.raiseExceptions = False
 
     def setFormatter(self, fmt: logging.Formatter | None) -> None:  # noqa: N802 (logging's name)
         """Nobody else's formatter is taken."""
+
+    def handleError(self, record: logging.LogRecord) -> None:  # noqa: N802 (logging's name)
+        """Say in a line of its own that a record could not be written, and why."""
+        told = logging.LogRecord(
+            record.name, logging.ERROR, record.pathname, record.lineno, "line_not_written", None,
+            sys.exc_info(),
+        )  # fmt: skip
+        with suppress(Exception):  # where the stream is gone, nobody is left to tell
+            self.stream.write(self.format(told) + self.terminator)
+            self.flush()
 
     def format(self, record: logging.LogRecord) -> str:
         """The line of a record."""

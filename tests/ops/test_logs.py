@@ -48,6 +48,42 @@ def log(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[[], list[dict[str,
     for name, level in levels.items():
         logging.getLogger(name).setLevel(level)
     logging.captureWarnings(False)
+    logging.raiseExceptions = True
+
+
+def test_a_record_that_cannot_be_written_is_said_in_a_line_and_no_traceback(
+    log: Callable[[], Any], capsys: pytest.CaptureFixture[str]
+) -> None:
+    logging.getLogger(NAME).error("%d messages", "seven")
+    line = log()[0]
+    assert (line["event"], line["level"], line["error"]) == (
+        "line_not_written",
+        "error",
+        "TypeError",
+    )
+    assert not capsys.readouterr().err
+
+
+def test_other_handlers_that_fail_write_nothing_between_the_lines(
+    log: Callable[[], Any], capsys: pytest.CaptureFixture[str]
+) -> None:
+    """As Prefect's own, when its server is away."""
+
+    class Fails(logging.Handler):
+        def emit(self, record: logging.LogRecord) -> None:
+            try:
+                raise OSError("no server")
+            except OSError:
+                self.handleError(record)
+
+    logger = logging.getLogger("a.library")
+    logger.addHandler(handler := Fails())
+    try:
+        logger.warning("something")
+    finally:
+        logger.removeHandler(handler)
+    assert [line["event"] for line in log()] == ["something"]
+    assert not capsys.readouterr().err
 
 
 def test_an_event_is_a_line_of_json_with_its_fields(log: Callable[[], Any]) -> None:
