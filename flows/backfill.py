@@ -50,12 +50,18 @@ def days_of(since: date, until: date) -> list[date]:
     return [since + timedelta(days=number) for number in range((until - since).days + 1)]
 
 
-def backfill(
-    api: str, names: Sequence[str], since: date, until: date, say: Callable[[str], None]
+def backfill(  # noqa: PLR0913, PLR0917
+    api: str,
+    names: Sequence[str],
+    since: date,
+    until: date,
+    say: Callable[[str], None],
+    begin: Callable[[str], None] = lambda _: None,
 ) -> list[str]:
     """Run the deployments for each day; the runs that did not come to a good end, in words.
 
-    One run after the other: the next day begins when the last one has ended.
+    One run after the other: the next day begins when the last one has ended. ``begin`` is told of
+    each before it, ``say`` what became of it.
 
     Raises:
         BackfillError: a deployment is not there, or knows no days.
@@ -69,8 +75,10 @@ def backfill(
     wrong = []
     with temporary_settings({PREFECT_API_URL: api}):
         full = [_full_name(name) for name in names]
-        for day in days_of(since, until):
+        days = days_of(since, until)
+        for number, day in enumerate(days, 1):
             for name in full:
+                begin(f"{day} {name} (day {number:,} of {len(days):,})")
                 run = _run(name, day)
                 state = run.state.name if run.state else "unknown"
                 say(f"{day} {name}: {state}")

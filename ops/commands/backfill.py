@@ -6,6 +6,8 @@ import os
 from datetime import date
 from pathlib import Path
 
+from rich.markup import escape
+
 from ops.console_output import count, stdout
 from ops.errors import ENVIRONMENT, PROBLEMS, CommandError
 from ops.serving.plan import api_of
@@ -22,7 +24,15 @@ def backfill_command(warehouse: Path, names: list[str], since: date, until: date
     from flows.backfill import backfill
 
     console = stdout()
-    wrong = backfill(api, names, since, until, lambda line: console.print(line, markup=False))
+    with console.status("asking the server") as status:  # on a terminal alone
+
+        def begin(line: str) -> None:
+            status.update(escape(line))
+
+        def say(line: str) -> None:
+            console.print(line, markup=False)
+
+        wrong = backfill(api, names, since, until, say, begin)
     if wrong:
         raise CommandError(
             f"{count(len(wrong), 'run')} did not come to a good end; run this again for these "

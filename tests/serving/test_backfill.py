@@ -39,7 +39,8 @@ def test_each_day_in_order_and_again_where_the_deployment_was_busy(
     monkeypatch.setattr(backfill, "run_deployment", run_deployment)
     monkeypatch.setattr(backfill, "AGAIN", 0)
     said: list[str] = []
-    wrong = backfill.backfill("http://api", ["watch"], FIRST, LAST, said.append)
+    begun: list[str] = []
+    wrong = backfill.backfill("http://api", ["watch"], FIRST, LAST, said.append, begun.append)
     assert asked == [
         ("2024-05-01", "2024-05-02"),
         ("2024-05-02", "2024-05-03"),
@@ -48,6 +49,7 @@ def test_each_day_in_order_and_again_where_the_deployment_was_busy(
     ]
     assert wrong == ["2024-05-03 monitor/watch: Failed"]
     assert said[0] == "2024-05-01 monitor/watch: Completed"
+    assert begun[1] == "2024-05-02 monitor/watch (day 2 of 3)"
 
 
 def test_what_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
