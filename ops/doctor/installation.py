@@ -158,8 +158,17 @@ def compiled_in(folder: Path) -> Iterator[Finding]:
         else:
             yield ok("compiled code", f"kept in {elsewhere} (NUMBA_CACHE_DIR)")
         return
-    stale = []
     cache = folder / "__pycache__"
+    if cache.is_dir() and not os.access(cache, os.W_OK):
+        yield warn(
+            "compiled code",
+            f"{cache} cannot be written, and numba passes over what it may not write: all is "
+            "compiled again, in .cache/numba of HOME where that can be written",
+            "name a folder of this user with NUMBA_CACHE_DIR, and run `python -m ops.ahead` once",
+            Page.COMPILED_STALE,
+        )
+        return
+    stale = []
     for source in sorted(folder.glob("*.py")):
         if not re.search(r"^@(?:compiled|njit)\b", source.read_text("utf-8"), re.MULTILINE):
             continue
@@ -167,15 +176,10 @@ def compiled_in(folder: Path) -> Iterator[Finding]:
         if not kept or max(kept) < source.stat().st_mtime:
             stale.append(source.name)
     if stale:
-        where = (
-            ""
-            if os.access(cache if cache.is_dir() else folder, os.W_OK)
-            else (f"; {cache} cannot be written, so each does")
-        )
         yield warn(
             "compiled code",
             f"of {', '.join(stale)} missing or older than the source: the "
-            f"next command takes half a minute longer{where}",
+            "next command takes half a minute longer",
             "run `python -m ops.ahead` once, as whoever may write there",
             Page.COMPILED_STALE,
         )

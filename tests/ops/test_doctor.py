@@ -175,6 +175,19 @@ def test_code_that_was_compiled_before_its_source_changed(
     assert "plain.py" not in one(installation.compiled_in(tmp_path), Page.COMPILED_STALE).says
 
 
+def test_compiled_code_that_may_not_be_written_is_not_read(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("NUMBA_CACHE_DIR", raising=False)
+    (tmp_path / "kernel.py").write_text("@compiled\ndef f(): ...\n")
+    (tmp_path / "__pycache__").mkdir()
+    (tmp_path / "__pycache__" / "kernel.f-1.py311.nbi").write_bytes(b"")
+    assert well(installation.compiled_in(tmp_path))
+    # Root may write anywhere, whatever the mode says.
+    monkeypatch.setattr(installation.os, "access", lambda path, _: Path(path).name != "__pycache__")
+    assert "NUMBA_CACHE_DIR" in one(installation.compiled_in(tmp_path), Page.COMPILED_STALE).remedy
+
+
 def test_a_cache_elsewhere_that_is_not_there(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -26,7 +26,7 @@ def test_a_sigmoid_is_recovered() -> None:
     assert ((probabilities - truth) ** 2).mean() < 0.17
 
 
-@settings(deadline=None, max_examples=20)
+@settings(deadline=None, max_examples=6)
 @given(st.integers(0, 50))
 def test_calibrators_rise_and_stay_off_certainty(seed: int) -> None:
     curve = fit(*cases(seed, 200))
