@@ -9,6 +9,10 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
+# Fits as small as those of tests spend their time on threads that wait for each other. Set before
+# anything reads it.
+os.environ.setdefault("OMP_NUM_THREADS", "1")
+
 import duckdb
 import pytest
 from hypothesis import settings

@@ -208,6 +208,6 @@ def test_a_term_between_line_breaks_is_found_in_any_text(term: str, text: str) -
 @pytest.mark.parametrize("unit", ["a", "a ", "طالبان ", "ابی طالب ", "taliban ", "\u200b"])
 def test_a_megabyte_takes_bounded_time(unit: str) -> None:
     folded = normalise((unit * (1_000_000 // len(unit)))[:1_000_000])
-    start = time.perf_counter()
+    start = time.thread_time()
     lexicon().hits(folded)
-    assert time.perf_counter() - start < 5
+    assert time.thread_time() - start < 5

@@ -14,7 +14,6 @@ from typing import Any
 
 import pyarrow as pa
 import pytest
-from threadpoolctl import threadpool_limits
 
 from classifiers.evaluation import Aimed
 from classifiers.modelfile import FOLDER, ModelFileError
@@ -43,15 +42,6 @@ TEXTS = [
     f"The TTP are nothing but puppets of foreign agencies, {n} times over." for n in "abcdefgh"
 ]
 NAMES = (promote.WEIGHTS, promote.CARD, promote.LIMITS)
-
-
-@pytest.fixture(scope="module", autouse=True)
-def one_thread() -> Iterator[None]:
-    """Fits this small spend their time on threads that wait for each other."""
-    import sklearn.ensemble  # noqa: F401 - a limit is set for what is loaded already
-
-    with threadpool_limits(1):
-        yield
 
 
 @pytest.fixture(scope="module", autouse=True)

@@ -258,7 +258,7 @@ def test_intervals_hold_what_is_true_about_as_often_as_they_say(share: float) ->
     for _ in range(200):
         same = rng.random(150) < share
         rows = said([["a"] * 150, np.where(same, "a", "b").tolist()])
-        found = only(agreement(rows, resamples=400), "all").estimates[AGREEMENT]
+        found = only(agreement(rows, resamples=200), "all").estimates[AGREEMENT]
         assert found.low is not None
         assert found.high is not None
         held += found.low <= share <= found.high

@@ -180,9 +180,9 @@ HOSTILE = {
 @pytest.mark.parametrize("name", HOSTILE)
 def test_a_megabyte_of_anything_takes_under_a_second(name: str) -> None:
     clean("compile first")
-    start = time.perf_counter()
+    start = time.thread_time()  # of this thread alone: the machine may have other work
     normalise(HOSTILE[name])
-    assert time.perf_counter() - start < 1.0
+    assert time.thread_time() - start < 1.0
 
 
 def test_every_lookalike_row_is_one_letter_of_its_kind() -> None:

@@ -150,7 +150,7 @@ def test_taken_during_writing_it_is_consistent(store: Store, build: Any, tmp_pat
     loader.start()
     during = []
     number = 0
-    while not done.is_set() and number < 6:
+    while not done.is_set() and number < 4:
         back_up(store, tmp_path / f"backup {number}")
         during.append(not done.is_set())
         number += 1

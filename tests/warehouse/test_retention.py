@@ -325,7 +325,7 @@ MESSAGE = st.fixed_dictionaries(
 DAYS = st.none() | st.integers(0, 500)
 
 
-@settings(max_examples=15, suppress_health_check=list(HealthCheck))
+@settings(max_examples=8, suppress_health_check=list(HealthCheck))
 @given(
     messages=st.lists(MESSAGE, min_size=1, max_size=12),
     days=st.fixed_dictionaries(

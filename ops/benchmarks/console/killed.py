@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 import time
+from pathlib import Path
 from random import Random
 from typing import Any
 
@@ -11,7 +12,7 @@ from rich.console import Console
 
 from ops.benchmarks.console.building import Size, built
 from ops.benchmarks.console.checks import problems, refusals
-from ops.benchmarks.console.moderators import moderating
+from ops.benchmarks.console.moderators import decided, log_of, moderating
 from ops.benchmarks.console.server import Server, add_users
 from ops.benchmarks.console.setting import Setting
 from warehouse.store import open_store
@@ -42,6 +43,7 @@ def measure(setting: Setting) -> list[Row]:
         with moderating(
             server.port, MODERATORS, folder, seconds=0, think=THINK, seed=setting.seed, stop=stop
         ) as lines:
+            _at_work(folder)
             for kill in range(setting.kills):
                 time.sleep(random.uniform(*LIFE))
                 server.kill()
@@ -67,6 +69,13 @@ def measure(setting: Setting) -> list[Row]:
             "problems": wrong,
         }
     ]
+
+
+def _at_work(folder: Path) -> None:
+    """Wait until moderators decide, two minutes at most: to kill sooner would hit nobody."""
+    end = time.monotonic() + 120
+    while not decided(log_of(folder, 0)).exists() and time.monotonic() < end:
+        time.sleep(0.05)
 
 
 def show(rows: list[Row], console: Console) -> None:

@@ -122,6 +122,16 @@ class Moderator:
         self._log(line | times | more)
 
 
+def log_of(folder: Path, number: int) -> Path:
+    """The log of one of the processes."""
+    return folder / f"moderators-{number}.ndjson"
+
+
+def decided(log: Path) -> Path:
+    """The file that is there once a moderator of this log has had an answer to a decision."""
+    return log.with_suffix(".decided")
+
+
 @contextmanager
 def moderating(  # noqa: PLR0913 (what the processes are told)
     port: int,
@@ -135,7 +145,7 @@ def moderating(  # noqa: PLR0913 (what the processes are told)
 ) -> Iterator[list[Line]]:
     """Moderators at work in two processes, all of them signed in.
 
-    The lines of their logs are there at the end.
+    The lines of their logs are there at the end; the file :func:`decided` from the first decision.
     """
     lines: list[Line] = []
     processes: list[tuple[str, subprocess.Popen[bytes]]] = []
@@ -147,7 +157,7 @@ def moderating(  # noqa: PLR0913 (what the processes are told)
             "think": think,
             "seed": seed,
             "stop": str(stop) if stop else None,
-            "log": str(folder / f"moderators-{number}.ndjson"),
+            "log": str(log_of(folder, number)),
         }
         command = "from ops.benchmarks.console.moderators import main; main()"
         process = subprocess.Popen(  # noqa: S603 (our own module, no shell)
@@ -177,9 +187,14 @@ def main() -> None:
     told = json.loads(sys.argv[1])
     failed: list[BaseException] = []
     lines: list[Line] = []
+
+    def note(line: Line) -> None:
+        lines.append(line)
+        if line["route"] == "decide":
+            decided(Path(told["log"])).touch()
+
     moderators = [
-        Moderator(told["port"], name, told["seed"], told["think"], lines.append)
-        for name in told["names"]
+        Moderator(told["port"], name, told["seed"], told["think"], note) for name in told["names"]
     ]
     for one in moderators:
         one.sign_in()
