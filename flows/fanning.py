@@ -15,19 +15,28 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from flows import scoring
+from flows import scoring, stores
 from flows.line import Pledge
-from flows.partitions import PartitionError, Result, hand_over_result, listed, score_partition
+from flows.partitions import (
+    PartitionError,
+    Result,
+    hand_over_result,
+    listed,
+    opened,
+    score_partition,
+)
 from flows.pipeline import owned
 from flows.prepare import noted, version_of
 from flows.progress import Progress, Silent
 from flows.rescoring import table_of
 from flows.scoring import Scoring
+from flows.sealing import ENDING, key_named
 from warehouse.batches import run_metadata
+from warehouse.encryption import KeyProblem
 from warehouse.inbox import Packed, hand_over, inbox_of
 
-#: Begins to score a partition: its URL, the folder of results, and how.
-Submit = Callable[[str, str, Scoring], Pledge[Result]]
+#: Begins to score a partition: its URL, the folder of results, how, and the key's fingerprint.
+Submit = Callable[[str, str, Scoring, str | None], Pledge[Result]]
 
 
 @dataclass(frozen=True)
@@ -36,6 +45,7 @@ class Fanout:
 
     ``dask``: the address of a scheduler; else ``workers`` processes of a cluster of one's own, 0
     for this process alone. ``warehouse``: where the answers are handed over, if anywhere.
+    ``clear``: results are not encrypted, though there is a key.
     """
 
     source: str
@@ -45,6 +55,7 @@ class Fanout:
     affiliations: Path | None = None
     dask: str | None = None
     workers: int = 0
+    clear: bool = False
 
 
 @dataclass(frozen=True)
@@ -81,16 +92,22 @@ def fan_out(wanted: Fanout, submit: Submit, progress: Progress) -> FanoutReport:
 
     Raises:
         PartitionError: there are no partitions.
+        StoreProblem, OSError: a store cannot be used.
+        KeyProblem: the key cannot be used, or the partitions are encrypted with another one.
         StoreError: the warehouse cannot be used; the results stay, and the next call goes on.
     """
     began = time.monotonic()
+    key = key_named(wanted.clear)
     partitions = listed(wanted.source)
+    if sealed := [name for name in partitions if name.endswith(ENDING)]:
+        opened(sealed[0])  # without the right key nothing is begun
+    stores.ready(wanted.out)
     table = table_of(wanted.affiliations)
     scorer = scoring.load_scorer(wanted.models)
     how = Scoring(table, version_of(scorer.version, table), wanted.models)
     run_id = f"{datetime.now(UTC):%Y%m%dT%H%M%S}-{secrets.token_hex(3)}"
     progress.begin(len(partitions), len(partitions))
-    pledges = [(name, submit(name, wanted.out, how)) for name in partitions]
+    pledges = [(name, submit(name, wanted.out, how, key)) for name in partitions]
     results: list[Result] = []
     problems: list[str] = []
     for name, pledge in pledges:
@@ -143,7 +160,7 @@ def _land(  # noqa: PLR0913, PLR0917
         for number, result in enumerate(results):
             try:
                 handed += hand_over_result(result, inbox, run_id, f"{run_id}-1-{number:08}")
-            except PartitionError as problem:
+            except (PartitionError, KeyProblem, stores.StoreProblem, OSError) as problem:
                 problems.append(str(problem))
             if store is not None and number % 8 == 7:
                 problems += [bad.reason for bad in store.load_inbox().rejected]

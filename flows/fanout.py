@@ -20,18 +20,31 @@ set_defaults()
 from prefect import flow, get_run_logger, task
 from prefect.artifacts import create_table_artifact
 from prefect.cache_policies import NO_CACHE
+from prefect.client.schemas.objects import State
 from prefect.task_runners import ThreadPoolTaskRunner
 from pydantic import Field
 
 from flows.fanning import Fanout, FanoutReport, cluster_options, fan_out
 from flows.local_server import prefect_server
-from flows.monitor import SCORE_TIMEOUT, land_task
+from flows.monitor import SCORE_TIMEOUT, may_pass
 from flows.partitions import score_partition
 from flows.progress import Progress, Silent
 from flows.scoring import Scoring
+from flows.stores import StoreProblem
 from flows.watching.safe import counted
 
 _watcher: ContextVar[Progress | None] = ContextVar("watcher", default=None)
+
+
+def _may_pass(ours: Any, run: Any, state: State[Any]) -> bool:
+    """Whether an error may be gone at the next try: a store out of reach may be back."""
+    try:
+        state.result()
+    except StoreProblem as problem:
+        return problem.may_pass
+    except Exception:  # noqa: BLE001 (as in any other task)
+        return bool(may_pass(ours, run, state))
+    return False
 
 
 #: Made of a function that other processes can import: a decorated one does not travel.
@@ -41,7 +54,7 @@ score_partition_task = task(
     retries=2,
     retry_delay_seconds=[1, 10],
     retry_jitter_factor=0.5,
-    retry_condition_fn=land_task.retry_condition_fn,
+    retry_condition_fn=_may_pass,
     timeout_seconds=SCORE_TIMEOUT,
     cache_policy=NO_CACHE,
     persist_result=False,
@@ -54,9 +67,9 @@ def _watching() -> Progress:
     return _watcher.get() or Silent()
 
 
-def _submit(partition: str, out: str, how: Scoring) -> Any:
+def _submit(partition: str, out: str, how: Scoring, key: str | None) -> Any:
     plain: Any = tuple(how)
-    return score_partition_task.submit(partition, out, plain)
+    return score_partition_task.submit(partition, out, plain, key)
 
 
 @flow(name="score-partitions", validate_parameters=True, persist_result=False)
@@ -66,9 +79,10 @@ def score_partitions(
     warehouse: Annotated[Path | None, Field(description="Hand over to this DuckDB file.")] = None,
     models: Annotated[Path | None, Field(description="Folder of model files.")] = None,
     affiliations: Annotated[Path | None, Field(description="CSV with channel,actor.")] = None,
+    clear: Annotated[bool, Field(description="Encrypt no result, though there is a key.")] = False,
 ) -> FanoutReport:
     """Score partitions side by side, and hand the answers over to a warehouse."""
-    wanted = Fanout(source, out, warehouse, models, affiliations)
+    wanted = Fanout(source, out, warehouse, models, affiliations, clear=clear)
     report = fan_out(wanted, _submit, _watching())
     for problem in report.problems:
         get_run_logger().error(problem)
