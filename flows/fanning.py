@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from flows import scoring, stores
+from flows.cluster import client_of
 from flows.line import Pledge
 from flows.partitions import (
     PartitionError,
@@ -83,8 +84,9 @@ class FanoutReport:
 
 def fan_out_directly(wanted: Fanout, progress: Progress | None = None) -> FanoutReport:
     """Do it without Prefect."""
-    with submitting(wanted) as submit:
-        return fan_out(wanted, submit, progress or Silent())
+    progress = progress or Silent()
+    with submitting(wanted, progress) as submit:
+        return fan_out(wanted, submit, progress)
 
 
 def fan_out(wanted: Fanout, submit: Submit, progress: Progress) -> FanoutReport:
@@ -115,7 +117,8 @@ def fan_out(wanted: Fanout, submit: Submit, progress: Progress) -> FanoutReport:
         try:
             result = pledge.result()
         except Exception as problem:  # noqa: BLE001 (named, and the others go on)
-            problems.append(str(problem) or f"{name}: {type(problem).__name__}")
+            told = str(problem) or type(problem).__name__
+            problems.append(told if name in told else f"{name}: {told}")
         else:
             results.append(result)
             progress.batch(result.rows)
@@ -172,35 +175,12 @@ def _land(  # noqa: PLR0913, PLR0917
 
 
 @contextmanager
-def submitting(wanted: Fanout) -> Iterator[Submit]:
+def submitting(wanted: Fanout, progress: Progress) -> Iterator[Submit]:
     """How partitions are scored without Prefect: on Dask, or by this process."""
     if not wanted.dask and not wanted.workers:
         with ThreadPoolExecutor(1) as pool:
             yield lambda *task: pool.submit(score_partition, *task)
         return
-    with client_of(wanted) as client:
+    with client_of(wanted.dask, wanted.workers, progress) as client:
         # By its arguments Dask would take the same call for done: a result may have been deleted.
         yield lambda *task: client.submit(score_partition, *task, pure=False)
-
-
-@contextmanager
-def client_of(wanted: Fanout) -> Iterator[Any]:
-    """A client of the cluster that is named, or of one of our own that goes at the end."""
-    from distributed import Client, LocalCluster  # noqa: PLC0415 (an extra; seconds to import)
-
-    if wanted.dask:
-        with Client(wanted.dask) as client:
-            yield client
-        return
-    with LocalCluster(**cluster_options(wanted.workers)) as cluster, Client(cluster) as client:
-        yield client
-
-
-def cluster_options(workers: int) -> dict[str, Any]:
-    """A cluster on this machine: a process each, one thread in each, no pages."""
-    return {
-        "n_workers": workers,
-        "threads_per_worker": 1,
-        "processes": True,
-        "dashboard_address": None,
-    }

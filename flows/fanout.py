@@ -24,8 +24,9 @@ from prefect.client.schemas.objects import State
 from prefect.task_runners import ThreadPoolTaskRunner
 from pydantic import Field
 
-from flows.fanning import Fanout, FanoutReport, cluster_options, fan_out
-from flows.local_server import prefect_server
+from flows.cluster import PATIENCE, ClusterProblem, client_of, options
+from flows.fanning import Fanout, FanoutReport, fan_out
+from flows.local_server import healthy, prefect_server
 from flows.monitor import SCORE_TIMEOUT, may_pass
 from flows.partitions import score_partition
 from flows.progress import Progress, Silent
@@ -102,11 +103,36 @@ def run_fanout(wanted: Fanout, watcher: Progress) -> FanoutReport:
         del given[name]
     try:
         with prefect_server() as address, _told(address):
+            if wanted.dask:
+                see_prefect(wanted.dask, address, watcher)
             sized = score_partitions.with_options(task_runner=_runner(wanted))
             report: FanoutReport = sized(**given)
         return report
     finally:
         _watcher.reset(token)
+
+
+def see_prefect(dask: str, api: str, progress: Progress) -> None:
+    """See that the workers of a cluster reach a Prefect server, which their tasks report to.
+
+    Raises:
+        ClusterProblem: one does not, or has no channelwatch; or no scheduler answers.
+    """
+    try:
+        with client_of(dask, 0, progress) as client:
+            answers = client.run(healthy, api, PATIENCE)
+    except ModuleNotFoundError as problem:
+        if problem.name != "flows":
+            raise
+        raise ClusterProblem(
+            f"a worker of {dask} has no channelwatch: install the same one on every worker"
+        ) from problem
+    if away := sorted(worker for worker, reached in answers.items() if not reached):
+        raise ClusterProblem(
+            f"{len(away)} of {len(answers)} workers, the first {away[0]}, do not reach the Prefect "
+            f"server at {api}: set PREFECT_API_URL to one that they reach (one that a command "
+            "starts for itself is for this machine alone), or say --direct to do without Prefect"
+        )
 
 
 def _runner(wanted: Fanout) -> Any:
@@ -117,7 +143,7 @@ def _runner(wanted: Fanout) -> Any:
     if wanted.dask:
         return DaskTaskRunner(address=wanted.dask)
     return DaskTaskRunner(
-        cluster_class="distributed.LocalCluster", cluster_kwargs=cluster_options(wanted.workers)
+        cluster_class="distributed.LocalCluster", cluster_kwargs=options(wanted.workers)
     )
 
 
