@@ -10,17 +10,16 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-import pyarrow as pa
-
-from flows import scoring
+from flows import scoring, stores
 from flows.duties import do
-from flows.duties.extract import FOLDER
+from flows.duties.extract import FOLDER, fetched
 from flows.owner import on_warehouse
 from flows.partitions import write_partition
 from flows.pipeline import owned
 from flows.prepare import noted, version_of
 from flows.progress import Progress, Silent
 from flows.rescoring import table_of
+from flows.sealing import key_named
 from flows.settings import DEFAULT_WAREHOUSE
 from warehouse.inbox import inbox_of
 
@@ -29,7 +28,8 @@ from warehouse.inbox import inbox_of
 class Extraction:
     """Which messages go where: ``rows`` to a partition at most; else as :class:`Rescoring` has it.
 
-    With ``unscored`` only what the model has not scored.
+    With ``unscored`` only what the model has not scored; ``clear``: not encrypted, though there is
+    a key.
     """
 
     out: str
@@ -42,6 +42,7 @@ class Extraction:
     channel: str | None = None
     all_revisions: bool = False
     rows: int = 100_000
+    clear: bool = False
 
 
 @dataclass(frozen=True)
@@ -65,9 +66,12 @@ def extract(wanted: Extraction, progress: Progress | None = None) -> ExtractRepo
     Raises:
         StoreError: the warehouse cannot be used.
         DutyError: its owner did not answer.
-        OSError: the store of the partitions failed.
+        KeyProblem: the key cannot be used.
+        StoreProblem, OSError: the store of the partitions failed.
     """
     progress = progress or Silent()
+    key = key_named(wanted.clear)
+    stores.ready(wanted.out)
     table = table_of(wanted.affiliations)
     scorer = scoring.load_scorer(wanted.models)
     version = version_of(scorer.version, table)
@@ -97,14 +101,10 @@ def extract(wanted: Extraction, progress: Progress | None = None) -> ExtractRepo
             if partitions == 0 and rows == 0:
                 progress.begin(1, max(1, found["last"]))
             if found["file"]:
-                with (
-                    pa.OSFile(str(folder / found["file"])) as file,
-                    pa.ipc.open_file(file) as open_,
-                ):
-                    messages = open_.read_all()
+                messages = fetched(folder / found["file"])
                 # By what it holds: the same messages give the same name, whoever wrote it before.
                 name = hashlib.sha256(f"{first}\n{found['state']}".encode()).hexdigest()[:12]
-                write_partition(messages, wanted.out, f"messages-{first:012}-{name}.parquet")
+                write_partition(messages, wanted.out, f"messages-{first:012}-{name}", key)
                 (folder / found["file"]).unlink(missing_ok=True)
                 partitions, rows = partitions + 1, rows + messages.num_rows
                 progress.batch(messages.num_rows)

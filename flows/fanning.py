@@ -15,19 +15,29 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from flows import scoring
+from flows import scoring, stores
+from flows.cluster import client_of
 from flows.line import Pledge
-from flows.partitions import PartitionError, Result, hand_over_result, listed, score_partition
+from flows.partitions import (
+    PartitionError,
+    Result,
+    hand_over_result,
+    listed,
+    opened,
+    score_partition,
+)
 from flows.pipeline import owned
 from flows.prepare import noted, version_of
 from flows.progress import Progress, Silent
 from flows.rescoring import table_of
 from flows.scoring import Scoring
+from flows.sealing import ENDING, key_named
 from warehouse.batches import run_metadata
+from warehouse.encryption import KeyProblem
 from warehouse.inbox import Packed, hand_over, inbox_of
 
-#: Begins to score a partition: its URL, the folder of results, and how.
-Submit = Callable[[str, str, Scoring], Pledge[Result]]
+#: Begins to score a partition: its URL, the folder of results, how, and the key's fingerprint.
+Submit = Callable[[str, str, Scoring, str | None], Pledge[Result]]
 
 
 @dataclass(frozen=True)
@@ -36,6 +46,7 @@ class Fanout:
 
     ``dask``: the address of a scheduler; else ``workers`` processes of a cluster of one's own, 0
     for this process alone. ``warehouse``: where the answers are handed over, if anywhere.
+    ``clear``: results are not encrypted, though there is a key.
     """
 
     source: str
@@ -45,6 +56,7 @@ class Fanout:
     affiliations: Path | None = None
     dask: str | None = None
     workers: int = 0
+    clear: bool = False
 
 
 @dataclass(frozen=True)
@@ -72,8 +84,9 @@ class FanoutReport:
 
 def fan_out_directly(wanted: Fanout, progress: Progress | None = None) -> FanoutReport:
     """Do it without Prefect."""
-    with submitting(wanted) as submit:
-        return fan_out(wanted, submit, progress or Silent())
+    progress = progress or Silent()
+    with submitting(wanted, progress) as submit:
+        return fan_out(wanted, submit, progress)
 
 
 def fan_out(wanted: Fanout, submit: Submit, progress: Progress) -> FanoutReport:
@@ -81,16 +94,22 @@ def fan_out(wanted: Fanout, submit: Submit, progress: Progress) -> FanoutReport:
 
     Raises:
         PartitionError: there are no partitions.
+        StoreProblem, OSError: a store cannot be used.
+        KeyProblem: the key cannot be used, or the partitions are encrypted with another one.
         StoreError: the warehouse cannot be used; the results stay, and the next call goes on.
     """
     began = time.monotonic()
+    key = key_named(wanted.clear)
     partitions = listed(wanted.source)
+    if sealed := [name for name in partitions if name.endswith(ENDING)]:
+        opened(sealed[0])  # without the right key nothing is begun
+    stores.ready(wanted.out)
     table = table_of(wanted.affiliations)
     scorer = scoring.load_scorer(wanted.models)
     how = Scoring(table, version_of(scorer.version, table), wanted.models)
     run_id = f"{datetime.now(UTC):%Y%m%dT%H%M%S}-{secrets.token_hex(3)}"
     progress.begin(len(partitions), len(partitions))
-    pledges = [(name, submit(name, wanted.out, how)) for name in partitions]
+    pledges = [(name, submit(name, wanted.out, how, key)) for name in partitions]
     results: list[Result] = []
     problems: list[str] = []
     for name, pledge in pledges:
@@ -98,7 +117,8 @@ def fan_out(wanted: Fanout, submit: Submit, progress: Progress) -> FanoutReport:
         try:
             result = pledge.result()
         except Exception as problem:  # noqa: BLE001 (named, and the others go on)
-            problems.append(str(problem) or f"{name}: {type(problem).__name__}")
+            told = str(problem) or type(problem).__name__
+            problems.append(told if name in told else f"{name}: {told}")
         else:
             results.append(result)
             progress.batch(result.rows)
@@ -143,7 +163,7 @@ def _land(  # noqa: PLR0913, PLR0917
         for number, result in enumerate(results):
             try:
                 handed += hand_over_result(result, inbox, run_id, f"{run_id}-1-{number:08}")
-            except PartitionError as problem:
+            except (PartitionError, KeyProblem, stores.StoreProblem, OSError) as problem:
                 problems.append(str(problem))
             if store is not None and number % 8 == 7:
                 problems += [bad.reason for bad in store.load_inbox().rejected]
@@ -155,35 +175,12 @@ def _land(  # noqa: PLR0913, PLR0917
 
 
 @contextmanager
-def submitting(wanted: Fanout) -> Iterator[Submit]:
+def submitting(wanted: Fanout, progress: Progress) -> Iterator[Submit]:
     """How partitions are scored without Prefect: on Dask, or by this process."""
     if not wanted.dask and not wanted.workers:
         with ThreadPoolExecutor(1) as pool:
             yield lambda *task: pool.submit(score_partition, *task)
         return
-    with client_of(wanted) as client:
+    with client_of(wanted.dask, wanted.workers, progress) as client:
         # By its arguments Dask would take the same call for done: a result may have been deleted.
         yield lambda *task: client.submit(score_partition, *task, pure=False)
-
-
-@contextmanager
-def client_of(wanted: Fanout) -> Iterator[Any]:
-    """A client of the cluster that is named, or of one of our own that goes at the end."""
-    from distributed import Client, LocalCluster  # noqa: PLC0415 (an extra; seconds to import)
-
-    if wanted.dask:
-        with Client(wanted.dask) as client:
-            yield client
-        return
-    with LocalCluster(**cluster_options(wanted.workers)) as cluster, Client(cluster) as client:
-        yield client
-
-
-def cluster_options(workers: int) -> dict[str, Any]:
-    """A cluster on this machine: a process each, one thread in each, no pages."""
-    return {
-        "n_workers": workers,
-        "threads_per_worker": 1,
-        "processes": True,
-        "dashboard_address": None,
-    }

@@ -51,7 +51,7 @@ LAND_TIMEOUT = 900
 TOP_FLAGGED = 50
 
 
-def _may_pass(_task: Any, _run: Any, state: State[Any]) -> bool:
+def may_pass(_task: Any, _run: Any, state: State[Any]) -> bool:
     """Whether an error may be gone at the next try: one of the disk may, one of the data not."""
     try:
         state.result()
@@ -68,7 +68,7 @@ def _may_pass(_task: Any, _run: Any, state: State[Any]) -> bool:
     retries=2,
     retry_delay_seconds=[1, 10],
     retry_jitter_factor=0.5,
-    retry_condition_fn=_may_pass,
+    retry_condition_fn=may_pass,
     timeout_seconds=SCORE_TIMEOUT,
     cache_policy=NO_CACHE,
     persist_result=False,
@@ -88,7 +88,7 @@ def _score(lot: Lot, scoring: Scoring) -> Any:
     name="land",
     retries=2,
     retry_delay_seconds=[1, 10],
-    retry_condition_fn=_may_pass,
+    retry_condition_fn=may_pass,
     timeout_seconds=LAND_TIMEOUT,
     cache_policy=NO_CACHE,
     persist_result=False,

@@ -1,9 +1,9 @@
 """Scoring partition by partition: Parquet files of messages in, Parquet files of answers out.
 
 Both lie on any store that fsspec knows (a folder, ``memory://``, ``s3://`` where its package is
-installed). A result is named by a hash of what its partition holds and of the model, and appears
-whole or not at all; one that is there is done. So whoever is killed, retried or told twice loses
-and doubles nothing.
+installed), encrypted where there is a key. A result is named by a hash of what its partition holds
+and of the model, and appears whole or not at all; one that is there is done. So whoever is killed,
+retried or told twice loses and doubles nothing.
 """
 
 from __future__ import annotations
@@ -11,17 +11,15 @@ from __future__ import annotations
 import hashlib
 import io
 import json
-import secrets
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import fsspec
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from flows import scoring
+from flows import scoring, sealing, stores
 from flows.affiliations import actor_of
 from flows.prepare import version_of
 from flows.replies import reply_texts
@@ -55,41 +53,51 @@ class Result:
 
 
 def listed(url: str) -> list[str]:
-    """The Parquet files of a folder, or the file itself, in order.
+    """The Parquet files of a folder, encrypted ones too, or the file itself, in order.
 
     Raises:
         PartitionError: there is none.
+        StoreProblem, OSError: the store cannot be used.
     """
-    try:
-        filesystem, root = fsspec.core.url_to_fs(url)
-        if filesystem.isfile(root):
-            found = [root]
-        else:
-            under = filesystem.find(root) if filesystem.exists(root) else []
-            found = sorted(
-                path
-                for path in under
-                if path.endswith(".parquet") and not path.rsplit("/", 1)[-1].startswith(".")
-            )
-    except (ImportError, ValueError) as problem:
-        raise PartitionError(f"{url}: {problem}") from problem
+    under = stores.found(url)
+    if len(under) == 1 and stores.address(url, "").rstrip("/") == under[0]:
+        return under  # a file, whatever its name
+    found = [
+        path
+        for path in under
+        if path.endswith((".parquet", f".parquet{sealing.ENDING}"))
+        and not path.rsplit("/", 1)[-1].startswith(".")
+    ]
     if not found:
-        raise PartitionError(f"{url}: no .parquet files there")
-    return [str(filesystem.unstrip_protocol(path)) for path in found]
+        raise PartitionError(f"{stores.without_secrets(url)}: no .parquet files there")
+    return found
 
 
-def score_partition(partition: str, out: str, how: Scoring) -> Result:
+def opened(partition: str) -> bytes:
+    """The Parquet bytes of a partition or a result.
+
+    Raises:
+        KeyProblem: it is encrypted, and this process has no key or another one.
+        StoreProblem, OSError: the store cannot be used.
+    """
+    return sealing.opened(stores.read(partition), partition)
+
+
+def score_partition(partition: str, out: str, how: Scoring, key: str | None = None) -> Result:
     """Score one partition, unless its result is there.
 
     Args:
         partition, out: URLs of the file and of the folder of results.
         how: the version must be the one that this process comes to as well.
+        key: the fingerprint of the key that the result is encrypted with; None: in clear.
 
     Raises:
         PartitionError: the partition is damaged, or has no text; or the code, the tables or the
             models of this process are others than those of the process that asks.
-        OSError: a store failed.
+        KeyProblem: this process does not have the key.
+        StoreProblem, OSError: a store failed.
     """
+    sealing.require(key)
     how = Scoring(*how)  # through Prefect it comes as a plain tuple
     scorer = scoring.load_scorer(how.models)
     if (own := version_of(scorer.version, how.affiliations)) != how.version:
@@ -97,17 +105,14 @@ def score_partition(partition: str, out: str, how: Scoring) -> Result:
             f"this worker's model is {own}, and {how.version} is asked for: install the same "
             "channelwatch and the same model files on every worker"
         )
-    with fsspec.open(partition, "rb") as file:
-        data = file.read()
+    data = opened(partition)
+    # Of what it says, not of how it is encrypted: that differs each time it is written.
     digest = hashlib.sha256(data).hexdigest()
-    filesystem, folder = fsspec.core.url_to_fs(out)
-    target = f"{folder.rstrip('/')}/{digest[:32]}-{how.version}.parquet"
-    url = str(filesystem.unstrip_protocol(target))
-    if filesystem.exists(target):
-        with filesystem.open(target, "rb") as done:
-            metadata = pq.ParquetFile(done)
-            told = json.loads((metadata.schema_arrow.metadata or {})[b"channelwatch"])
-            return Result(partition, url, told["kind"], metadata.metadata.num_rows, True)
+    name = f"{digest[:32]}-{how.version}.parquet{sealing.ENDING if key else ''}"
+    url = stores.address(out, name)
+    if stores.exists(url):
+        done, told = _read_result(url)
+        return Result(partition, url, told["kind"], done.num_rows, True)
     try:
         table = pq.read_table(io.BytesIO(data))
     except (pa.ArrowException, OSError) as problem:
@@ -118,9 +123,7 @@ def score_partition(partition: str, out: str, how: Scoring) -> Result:
     answers = _answers(table, kind, how)
     facts = {"kind": kind, "partition": partition, "sha256": digest, "version": how.version}
     answers = answers.replace_schema_metadata({"channelwatch": json.dumps(facts)})
-    sink = io.BytesIO()
-    pq.write_table(answers, sink, compression="zstd")
-    _appear(filesystem, target, sink.getvalue())
+    _write(answers, url, key)
     return Result(partition, url, kind, answers.num_rows, False)
 
 
@@ -134,15 +137,11 @@ def kind_of(schema: pa.Schema) -> str | None:
     return "analysis" if names >= set(_REVISION) else "texts"
 
 
-def write_partition(table: pa.Table, url: str, name: str) -> str:
-    """Write a partition of a folder, whole or not at all; its URL."""
-    filesystem, folder = fsspec.core.url_to_fs(url)
-    filesystem.makedirs(folder, exist_ok=True)
-    sink = io.BytesIO()
-    pq.write_table(table, sink, compression="zstd")
-    target = f"{folder.rstrip('/')}/{name}"
-    _appear(filesystem, target, sink.getvalue())
-    return str(filesystem.unstrip_protocol(target))
+def write_partition(table: pa.Table, out: str, name: str, key: str | None = None) -> str:
+    """Write a partition of a folder, whole or not at all; its URL. Raises as score_partition."""
+    url = stores.address(out, f"{name}.parquet{sealing.ENDING if key else ''}")
+    _write(table, url, key)
+    return url
 
 
 def hand_over_result(result: Result, inbox: Path, run_id: str, order: str) -> int:
@@ -150,10 +149,10 @@ def hand_over_result(result: Result, inbox: Path, run_id: str, order: str) -> in
 
     Raises:
         PartitionError: it holds texts that no warehouse knows, or is too large for one batch.
+        KeyProblem: it is encrypted, and this process has no key or another one.
+        StoreProblem, OSError: the store failed.
     """
-    with fsspec.open(result.file, "rb") as file:
-        table = pq.read_table(io.BytesIO(file.read()))
-    told = json.loads((table.schema.metadata or {})[b"channelwatch"])
+    table, told = _read_result(result.file)
     table = table.replace_schema_metadata(None)
     if result.rows > MAX_ROWS:
         raise PartitionError(f"{result.partition}: more than {MAX_ROWS:,} rows; write smaller ones")
@@ -265,19 +264,22 @@ def _as(table: pa.Table, schema: pa.Schema) -> pa.Table:
     return table.select(schema.names).cast(schema)
 
 
-def _appear(filesystem: Any, target: str, data: bytes) -> None:
-    """Write a file under another name, then move it into place."""
-    folder, name = target.rsplit("/", 1)
-    filesystem.makedirs(folder, exist_ok=True)
-    temporary = f"{folder}/.{name}.{secrets.token_hex(8)}.tmp"
+def _read_result(url: str) -> tuple[pa.Table, dict[str, str]]:
+    """A result, and what it says of itself."""
     try:
-        with filesystem.open(temporary, "wb") as file:
-            file.write(data)
-        filesystem.mv(temporary, target)
-    except BaseException:
-        if filesystem.exists(temporary):
-            filesystem.rm(temporary)
-        raise
+        table = pq.read_table(io.BytesIO(opened(url)))
+        told: dict[str, str] = json.loads((table.schema.metadata or {})[b"channelwatch"])
+    except (pa.ArrowException, KeyError, ValueError) as problem:
+        raise PartitionError(
+            f"{url}: not a result ({problem}); delete it to have it made again"
+        ) from problem
+    return table, told
+
+
+def _write(table: pa.Table, url: str, key: str | None) -> None:
+    sink = io.BytesIO()
+    pq.write_table(table, sink, compression="zstd")
+    stores.write(url, sealing.closed(sink.getvalue(), key))
 
 
 def _is_text(kind: pa.DataType) -> bool:

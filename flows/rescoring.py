@@ -26,7 +26,7 @@ import pyarrow as pa
 from classifiers.knowledge import load as load_knowledge
 from flows import affiliations, scoring
 from flows.duties import do
-from flows.duties.extract import FOLDER
+from flows.duties.extract import FOLDER, fetched
 from flows.line import LAND_AFTER, Pledge
 from flows.owner import on_warehouse
 from flows.pipeline import land_inbox, owned
@@ -299,8 +299,7 @@ class _Job:
 
     def _fetch(self, name: str) -> pa.Table:
         path = self.inbox / FOLDER / self.run_id / name
-        with pa.OSFile(str(path)) as file, pa.ipc.open_file(file) as opened:
-            table = opened.read_all()
+        table = fetched(path)
         path.unlink(missing_ok=True)
         return table
 

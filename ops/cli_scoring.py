@@ -29,6 +29,10 @@ Workers = Annotated[
     int | None, typer.Option(min=1, help="Batches scored at once.  [default: cores]")
 ]
 Direct = Annotated[bool, typer.Option("--direct", help="Run the same functions without Prefect.")]
+Clear = Annotated[
+    bool,
+    typer.Option("--clear", help="Encrypt nothing that is written, though there is a key."),
+]
 Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="No progress bar.")]
 
 
@@ -101,13 +105,15 @@ def extract_messages(
     rows: Annotated[
         int, typer.Option(min=1, max=1_000_000, help="Messages in a partition.")
     ] = 100_000,
+    clear: Clear = False,
     as_json: AsJson = False,
     quiet: Quiet = False,
 ) -> None:
     """Write messages of a warehouse as Parquet partitions, to be scored by many workers.
 
     Each row has all that a scorer is told: text, whom the channel speaks for, what is replied to.
-    The owner of the warehouse takes the slices, so that this works beside a console.
+    The owner of the warehouse takes the slices, so that this works beside a console. With a key,
+    they are encrypted by it (.parquet.sealed).
 
     \b
     channelwatch extract-messages -w march.duckdb --unscored -o partitions
@@ -128,6 +134,7 @@ def extract_messages(
         channel=channel,
         all_revisions=all_revisions,
         rows=rows,
+        clear=clear,
     )
     extract_command(wanted, as_json=as_json, quiet=quiet)
 
@@ -151,6 +158,7 @@ def score_partitions(
     workers: Annotated[
         int, typer.Option(min=0, help="Or so many Dask workers on this machine; 0: none.")
     ] = 0,
+    clear: Clear = False,
     direct: Direct = False,
     as_json: AsJson = False,
     quiet: Quiet = False,
@@ -159,7 +167,7 @@ def score_partitions(
 
     A result is named by what its partition holds and by the model, and appears whole; one that is
     there is not made again. A worker that is lost loses and doubles nothing. Every worker needs the
-    same channelwatch and model files, and both stores within reach.
+    same channelwatch and model files, both stores within reach, and the key, where there is one.
 
     \b
     channelwatch score-partitions partitions -o results --workers 2
@@ -176,6 +184,7 @@ def score_partitions(
         affiliations=channels,
         dask=dask,
         workers=workers,
+        clear=clear,
     )
     score_partitions_command(wanted, direct=direct, as_json=as_json, quiet=quiet)
 

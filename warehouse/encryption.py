@@ -81,8 +81,15 @@ class Encryption:
         except ValueError:
             raise ValueError("another key encrypted it, or it is damaged") from None
 
+    def fingerprint(self) -> str:
+        """Sixteen letters by which the same key is known; the key does not follow from them."""
+        return self._derived(b"channelwatch fingerprint")[:8].hex()
+
     def _file_key(self) -> bytes:
-        made = HKDF(self.key.encode(), 32, b"", SHA256, context=b"channelwatch inbox")
+        return self._derived(b"channelwatch inbox")
+
+    def _derived(self, context: bytes) -> bytes:
+        made = HKDF(self.key.encode(), 32, b"", SHA256, context=context)
         assert isinstance(made, bytes)
         return made
 

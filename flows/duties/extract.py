@@ -21,6 +21,7 @@ import pyarrow as pa
 
 from classifiers.version import Parts, unsure
 from flows.affiliations import actor_of
+from warehouse.encryption import incoming, outgoing
 from warehouse.inbox import Packed, hand_over
 from warehouse.rescoring.slices import Purpose, Ranges, Slice, Wanted, models, take
 from warehouse.store import Store
@@ -86,11 +87,10 @@ def run(  # noqa: PLR0913
         first = found.following
         if time.monotonic() > end:
             break
-    folder = store.inbox / FOLDER
-    file = _write(folder / job, first, found.messages) if found.messages.num_rows else None
+    file = _write(store.inbox, job, first, found.messages) if found.messages.num_rows else None
     if found.kept.num_rows:
         _keep(store.inbox, job, version, first, found)
-    _sweep(folder)
+    _sweep(store.inbox / FOLDER)
     return {
         "file": file,
         "rows": found.messages.num_rows,
@@ -117,14 +117,33 @@ def _comparable(store: Store, version: str, parts: Mapping[str, Any] | None) -> 
     return found
 
 
-def _write(folder: Path, first: int, table: pa.Table) -> str:
+def fetched(path: Path) -> pa.Table:
+    """The messages of a slice.
+
+    Raises:
+        ValueError: it is encrypted with another key, or there is none.
+        OSError: it cannot be read.
+    """
+    with pa.ipc.open_file(pa.BufferReader(incoming(path.read_bytes()))) as opened:
+        return opened.read_all()
+
+
+def _encoded(table: pa.Table) -> bytes:
+    sink = pa.BufferOutputStream()
+    options = pa.ipc.IpcWriteOptions(compression="lz4")
+    with pa.ipc.new_file(sink, table.schema, options=options) as writer:
+        writer.write_table(table)
+    return bytes(sink.getvalue().to_pybytes())
+
+
+def _write(inbox: Path, job: str, first: int, table: pa.Table) -> str:
+    """Write a slice, encrypted as all that waits in the inbox is."""
+    folder = inbox / FOLDER / job
     folder.mkdir(parents=True, exist_ok=True)
     path = folder / f"{first:012}.arrow"
     temporary = folder / f".{os.getpid()}-{secrets.token_hex(8)}.tmp"
     try:
-        options = pa.ipc.IpcWriteOptions(compression="lz4")
-        with pa.ipc.new_file(str(temporary), table.schema, options=options) as writer:
-            writer.write_table(table)
+        temporary.write_bytes(outgoing(inbox, _encoded(table)))
         temporary.replace(path)
     except BaseException:
         temporary.unlink(missing_ok=True)

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import sys
-from urllib.parse import urlsplit
 
 import msgspec
 
 from flows.extracting import Extraction, extract
 from flows.fanning import Fanout, FanoutReport
+from flows.stores import without_secrets
 from ops.commands.rescore import require
 from ops.commands.run import watching
 from ops.console_output import count, stderr, stdout
@@ -42,18 +42,6 @@ def score_partitions_command(wanted: Fanout, *, direct: bool, as_json: bool, qui
     raise SystemExit(report.exit_code)
 
 
-def without_secrets(place: str) -> str:
-    """A folder or URL as it may be written down: without a user, a password or a signature.
-
-    >>> without_secrets("s3://key:secret@store/parts?signature=1"), without_secrets("parts")
-    ('s3://store/parts', 'parts')
-    """
-    if "://" not in place:
-        return place
-    url = urlsplit(place)
-    return f"{url.scheme}://{url.netloc.rpartition('@')[2]}{url.path}"
-
-
 def extract_command(wanted: Extraction, *, as_json: bool, quiet: bool) -> None:
     """Write partitions and say how many there are."""
     require(wanted.warehouse)
@@ -63,6 +51,7 @@ def extract_command(wanted: Extraction, *, as_json: bool, quiet: bool) -> None:
         "extract",
         out=without_secrets(wanted.out),
         unscored=wanted.unscored,
+        clear=wanted.clear,
         channel=wanted.channel,
         since=wanted.since,
         until=wanted.until,

@@ -18,10 +18,12 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
+from flows.cluster import ClusterProblem, client_of
 from flows.extracting import Extraction, extract
 from flows.fanning import Fanout, fan_out_directly
 from flows.partitions import PartitionError, kind_of, listed, score_partition
 from flows.pipeline import run_directly
+from flows.progress import Silent
 from flows.scoring import Scoring
 from flows.settings import Settings
 from warehouse.inbox import inbox_of, pending
@@ -152,10 +154,13 @@ class Cluster:
         command = ["-m", "distributed.cli.dask_scheduler", "--port", "0", "--no-dashboard"]
         file = folder / "scheduler.json"
         self.start(*command, "--scheduler-file", str(file))
-        end = time.monotonic() + 60
-        while not file.exists() and time.monotonic() < end:
+        end, found = time.monotonic() + 120, None
+        while found is None and time.monotonic() < end:
             time.sleep(0.05)
-        self.address = re.findall(r'"address": "(tcp://[^"]+)"', file.read_text())[0]
+            told = file.read_text() if file.exists() else ""
+            found = re.search(r'"address": "(tcp://[^"]+)"', told)
+        assert found, "Dask's scheduler does not start"
+        self.address = found[1]
         self.workers = [
             self.start(str(folder / "worker.py"), str(QUICK_RUN), self.address, f"w{n}")
             for n in range(2)
@@ -188,9 +193,12 @@ def cluster(tmp_path: Path) -> Iterator[Cluster]:
         made.stop()
 
 
+@pytest.mark.parametrize("prefect", [False, True], ids=["direct", "prefect"])
 def test_a_dask_worker_is_killed_and_nothing_is_lost_or_doubled(
-    landed: Path, tmp_path: Path, cluster: Cluster
+    landed: Path, tmp_path: Path, cluster: Cluster, prefect: bool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    pytest.importorskip("prefect_dask", reason="the extra `cluster` is not installed")
+    monkeypatch.setenv("PREFECT_HOME", str(tmp_path / "prefect"))
     source = str(tmp_path / "p")
     extract(Extraction(out=source, warehouse=landed, rows=4))
     alone = fan_out_directly(Fanout(source, str(tmp_path / "alone")))
@@ -198,11 +206,13 @@ def test_a_dask_worker_is_killed_and_nothing_is_lost_or_doubled(
 
     from concurrent.futures import ThreadPoolExecutor
 
+    from flows.fanout import run_fanout
+
     results = tmp_path / "results"
     with ThreadPoolExecutor(1) as pool:
         wanted = Fanout(source, str(results), warehouse=landed, dask=cluster.address)
-        done = pool.submit(fan_out_directly, wanted)
-        end = time.monotonic() + 60
+        done = pool.submit(run_fanout if prefect else fan_out_directly, wanted, Silent())
+        end = time.monotonic() + 120
         while len(list(results.glob("*.parquet"))) < 3 and time.monotonic() < end:
             time.sleep(0.02)
         cluster.workers[0].send_signal(signal.SIGKILL)
@@ -211,6 +221,30 @@ def test_a_dask_worker_is_killed_and_nothing_is_lost_or_doubled(
     assert versions(landed) == {"first": 100, "second": 100}
     ours = {path.name: path.read_bytes() for path in (tmp_path / "alone").glob("*.parquet")}
     assert {path.name: path.read_bytes() for path in results.glob("*.parquet")} == ours
+
+
+def test_workers_that_do_not_reach_prefect_are_told_apart(cluster: Cluster) -> None:
+    """A server that a command starts for itself is for its own machine alone."""
+    pytest.importorskip("prefect_dask", reason="the extra `cluster` is not installed")
+    from flows.fanout import see_prefect
+
+    end = time.monotonic() + 60
+    with client_of(cluster.address, 0, Silent()) as client:
+        while not client.scheduler_info()["workers"] and time.monotonic() < end:
+            time.sleep(0.1)
+    with pytest.raises(ClusterProblem, match=r"do not reach .*PREFECT_API_URL.*--direct"):
+        see_prefect(cluster.address, "http://127.0.0.1:9/api", Silent())
+
+
+@pytest.mark.parametrize("address", ["tcp://127.0.0.1:9", "nonsense://x"])
+def test_a_scheduler_that_is_not_there(
+    tmp_path: Path, address: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pytest.importorskip("distributed", reason="the extra `cluster` is not installed")
+    monkeypatch.setattr("flows.cluster.PATIENCE", 1)
+    with pytest.raises(ClusterProblem, match=r"no Dask scheduler answers .*--workers") as found:
+        fan_out_directly(Fanout(str(tmp_path), str(tmp_path / "r"), dask=address))
+    assert found.value.exit_code == 3
 
 
 @pytest.mark.parametrize("prefect", [False, True], ids=["direct", "prefect"])
@@ -233,7 +267,6 @@ def test_two_workers_answer_as_one_process_does(
     wanted = Fanout(str(folder), str(tmp_path / "out"), workers=2)
     if prefect:
         from flows.fanout import run_fanout
-        from flows.progress import Silent
 
         report = run_fanout(wanted, Silent())
     else:

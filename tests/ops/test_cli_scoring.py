@@ -97,7 +97,7 @@ def test_usage_errors_say_what_to_do(warehouse: Path, tmp_path: Path) -> None:
     unknown = runner.invoke(
         app, ["score-partitions", "gopher://x/y", "-o", str(tmp_path / "o"), "--direct"]
     )
-    assert unknown.exit_code == 1
+    assert unknown.exit_code == 2
     assert "gopher" in unknown.output
 
 

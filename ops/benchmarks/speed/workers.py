@@ -23,8 +23,9 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from fixtures.world import generate
-from flows.fanning import Fanout, client_of
+from flows.cluster import client_of
 from flows.partitions import listed, score_partition
+from flows.progress import Silent
 from flows.scoring import Scoring, load_scorer
 from warehouse.reading import SourceReport, discover, identify, read
 
@@ -61,7 +62,7 @@ def measure(folder: Path, pairs: int) -> list[float]:
     partitions = listed(str(folder / "in"))
     how = Scoring({}, load_scorer(None).version, None)
     ratios = []
-    with client_of(Fanout("", "", workers=2)) as client:
+    with client_of(None, 2, Silent()) as client:
         workers = sorted(client.scheduler_info()["workers"])
         for number, worker in enumerate(workers):  # each reads the models once
             out = str(folder / f"warm{number}")
