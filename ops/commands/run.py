@@ -34,6 +34,7 @@ from ops.console_output import count, flagged_table, stderr, stdout
 from ops.errors import CommandError
 from ops.mapping import mapping
 from ops.text import printable
+from warehouse.parsing.discovery import require
 
 CORPUS = Path(fixtures.__file__).parent / "corpus"
 #: Columns of plain files that --map may name.
@@ -62,6 +63,11 @@ def run_command(  # noqa: PLR0913 (the options of the command line)
     """Run the monitor flow (or, with ``direct``, its plain functions) and print what it found."""
     if not sources:
         sources, channels = [CORPUS / "exports"], channels or CORPUS / "channels.csv"
+    for source in sources:  # before seconds of loading
+        try:
+            require(source)
+        except FileNotFoundError as problem:
+            raise CommandError(str(problem)) from problem
     settings = Settings(
         sources=tuple(sources),
         warehouse=warehouse,

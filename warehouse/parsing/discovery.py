@@ -42,14 +42,23 @@ def discover(paths: Sequence[Path]) -> Discovery:
     files: set[Path] = set()
     ignored: dict[Path, str] = {}
     for path in paths:
+        require(path)
         if path.is_dir():
             _search(path, path.resolve(), files, ignored)
-        elif path.exists() or path.is_symlink():
-            files.add(path)
         else:
-            raise FileNotFoundError(f"{path}: no such file or folder{_nearest(path)}")
+            files.add(path)
     left = sorted((path, why) for path, why in ignored.items() if path not in files)
     return Discovery(sorted(files), left)
+
+
+def require(path: Path) -> None:
+    """See that a path that was named is there.
+
+    Raises:
+        FileNotFoundError: it is not; the message is for users.
+    """
+    if not (path.exists() or path.is_symlink()):
+        raise FileNotFoundError(f"{path}: no such file or folder{_nearest(path)}")
 
 
 def _nearest(path: Path) -> str:
