@@ -19,6 +19,7 @@ from warehouse.checks import RunCheck, SourceCheck
 from warehouse.encryption import Encryption, from_environment
 from warehouse.inbox import inbox_of
 from warehouse.loading import LoadReport, load_inbox
+from warehouse.memory import let_go
 from warehouse.opening import StoreError, StoreLocked, connect, first_line
 from warehouse.recent import Recent
 from warehouse.sql import VIEWS, parsed, query
@@ -32,6 +33,8 @@ T = TypeVar("T")
 #: waits, and else.
 GATHER, GATHER_BUSY = 8, 1
 
+#: Checkpoints after which DuckDB lets go of what it keeps in memory.
+LET_GO = 30
 #: Seconds that a change of the file waits for readers to end.
 PATIENCE = 60.0
 
@@ -58,6 +61,7 @@ class Store:
         self.encryption = encryption
         self._turn = threading.RLock()
         self._review, self._deciding = Turns(), Shared()
+        self._checkpoints = 0
         self._cursors, self._free = 0, threading.Condition()
         self._helper = ThreadPoolExecutor(1, "beside")
         self._beside: dict[str, Future[Any]] = {}
@@ -353,6 +357,10 @@ class Store:
                 return False
             finally:
                 self.connection.execute("SET max_vacuum_tasks = 0")
+            self._checkpoints += 1
+            if self._checkpoints % LET_GO == 0:
+                with suppress(duckdb.Error):  # no room for temporary files: the next time does
+                    let_go(self.connection)
             return True
 
 
