@@ -34,7 +34,7 @@ T = TypeVar("T")
 GATHER, GATHER_BUSY = 8, 1
 
 #: Checkpoints after which DuckDB lets go of what it keeps in memory.
-LET_GO = 10
+LET_GO = 3
 #: Seconds that a change of the file waits for readers to end.
 PATIENCE = 60.0
 
