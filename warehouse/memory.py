@@ -3,30 +3,36 @@
 Blocks that are done with, read or temporary, stay named in queues from which DuckDB evicts when
 memory is short: some 200 bytes each, ten thousands in each of several queues, before it sweeps
 them of those that are gone. A process that works for months never runs short, and grows by them
-for days. Eviction empties the queues, and asking for a limit that cannot be met evicts all there
-is: DuckDB tries that first, and where it fails leaves the limit as it was (``BufferPool::SetLimit``
-and ``EvictionQueue::Purge`` in its ``buffer_pool.cpp``).
+for days. Eviction empties the queues, and a limit that is next to nothing evicts all there is
+(``BufferPool::SetLimit`` and ``EvictionQueue::Purge`` in DuckDB's ``buffer_pool.cpp``).
 """
 
 from __future__ import annotations
 
 import duckdb
 
-#: Less than an open database needs.
-NOT_TO_BE_MET = "1KB"
+#: Less than an open database needs, mostly: then the limit stays as it was, with an error.
+NEXT_TO_NOTHING = "1KB"
 
 
-def let_go(connection: duckdb.DuckDBPyConnection) -> None:
+def limit_of(connection: duckdb.DuckDBPyConnection) -> str:
+    """The bytes that a database may hold in memory, as DuckDB tells and takes them."""
+    return str(connection.execute("SELECT current_setting('memory_limit')").fetchall()[0][0])
+
+
+def let_go(connection: duckdb.DuckDBPyConnection, limit: str) -> None:
     """Evict all that is not in use; what is needed again is read again.
 
-    Queries that go on meanwhile go on; what they have set aside may be written to temporary files.
+    Nothing else may be asked of the database meanwhile: it would run out of memory.
 
-    Raises:
-        duckdb.Error: such a file could not be written.
+    Args:
+        connection: to the database.
+        limit: what is in force afterwards, of :func:`limit_of` when the database was opened (it is
+            told in tenths of a MiB, so asking each time would lose some).
     """
-    limit = connection.execute("SELECT current_setting('memory_limit')").fetchall()[0][0]
     try:
-        connection.execute("SET memory_limit = $limit", {"limit": NOT_TO_BE_MET})
+        connection.execute("SET memory_limit = $limit", {"limit": NEXT_TO_NOTHING})
     except duckdb.OutOfMemoryException:
-        return
-    connection.execute("SET memory_limit = $limit", {"limit": limit})
+        pass
+    finally:
+        connection.execute("SET memory_limit = $limit", {"limit": limit})

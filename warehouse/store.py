@@ -19,7 +19,7 @@ from warehouse.checks import RunCheck, SourceCheck
 from warehouse.encryption import Encryption, from_environment
 from warehouse.inbox import inbox_of
 from warehouse.loading import LoadReport, load_inbox
-from warehouse.memory import let_go
+from warehouse.memory import let_go, limit_of
 from warehouse.opening import StoreError, StoreLocked, connect, first_line
 from warehouse.recent import Recent
 from warehouse.sql import VIEWS, parsed, query
@@ -35,6 +35,8 @@ GATHER, GATHER_BUSY = 8, 1
 
 #: Checkpoints after which DuckDB lets go of what it keeps in memory.
 LET_GO = 3
+#: Seconds that is waited for a moment at which nobody reads.
+MOMENT = 1.0
 #: Seconds that a change of the file waits for readers to end.
 PATIENCE = 60.0
 
@@ -61,7 +63,7 @@ class Store:
         self.encryption = encryption
         self._turn = threading.RLock()
         self._review, self._deciding = Turns(), Shared()
-        self._checkpoints = 0
+        self._checkpoints, self._limit = 0, limit_of(self.connection)
         self._cursors, self._free = 0, threading.Condition()
         self._helper = ThreadPoolExecutor(1, "beside")
         self._beside: dict[str, Future[Any]] = {}
@@ -359,9 +361,17 @@ class Store:
                 self.connection.execute("SET max_vacuum_tasks = 0")
             self._checkpoints += 1
             if self._checkpoints % LET_GO == 0:
-                with suppress(duckdb.Error):  # no room for temporary files: the next time does
-                    let_go(self.connection)
+                self._let_go()
             return True
+
+    def _let_go(self) -> None:
+        """Have DuckDB let go of what it keeps, at a moment when nobody reads; else the next time.
+
+        To be called by whose turn it is.
+        """
+        with self._free:
+            if self._free.wait_for(lambda: self._cursors == 0, MOMENT):
+                let_go(self.connection, self._limit)
 
 
 def open_store(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import time
 from pathlib import Path
 from typing import Any
 
@@ -10,8 +11,8 @@ import duckdb
 import pytest
 
 from warehouse import memory, store
-from warehouse.memory import let_go
-from warehouse.store import open_store
+from warehouse.memory import let_go, limit_of
+from warehouse.store import Store, open_store
 
 
 def kept(connection: duckdb.DuckDBPyConnection) -> int:
@@ -20,62 +21,71 @@ def kept(connection: duckdb.DuckDBPyConnection) -> int:
     return int(connection.execute(told).fetchall()[0][0])
 
 
-def limit(connection: duckdb.DuckDBPyConnection) -> str:
-    return str(connection.execute("SELECT current_setting('memory_limit')").fetchall()[0][0])
-
-
-@pytest.fixture
-def read(tmp_path: Path) -> Any:
-    """A database all of which was read into memory."""
-    connection = duckdb.connect(str(tmp_path / "d.duckdb"), config={"memory_limit": "300MB"})
+def fill(connection: duckdb.DuckDBPyConnection) -> None:
+    """A table, all of which is in memory."""
     connection.execute("CREATE TABLE t AS SELECT md5(i::VARCHAR) AS s FROM range(200000) r(i)")
     connection.execute("CHECKPOINT")
     connection.execute("SELECT max(length(s)), max(s) FROM t").fetchall()
-    with connection:
-        yield connection
 
 
-def test_the_memory_comes_back_and_the_limit_stays(read: duckdb.DuckDBPyConnection) -> None:
-    before, allowed = kept(read), limit(read)
-    let_go(read)
-    assert kept(read) < before / 4
-    assert limit(read) == allowed
-
-
-def test_a_limit_that_is_met_after_all_is_taken_back(
-    read: duckdb.DuckDBPyConnection, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize("met", ["1KB", "100MB"], ids=["not met", "met"])
+def test_the_memory_comes_back_and_the_limit_stays(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, met: str
 ) -> None:
-    monkeypatch.setattr(memory, "NOT_TO_BE_MET", "100MB")
-    allowed = limit(read)
-    let_go(read)
-    assert limit(read).split(".")[0] == allowed.split(".")[0]  # it is told in tenths of a MiB
+    monkeypatch.setattr(memory, "NEXT_TO_NOTHING", met)
+    with duckdb.connect(str(tmp_path / "d.duckdb"), config={"memory_limit": "300MB"}) as open_:
+        allowed = limit_of(open_)
+        fill(open_)
+        before = kept(open_)
+        for _ in range(20):
+            let_go(open_, allowed)
+        if met == "1KB":
+            assert kept(open_) < before / 4
+        after, past = limit_of(open_).split(), allowed.split()
+        assert after[1] == past[1] == "MiB"
+        assert 0 <= float(past[0]) - float(after[0]) < 0.2
 
 
-def test_who_reads_meanwhile_gets_it_all(read: duckdb.DuckDBPyConnection) -> None:
-    found: list[list[Any]] = []
+@pytest.fixture
+def opened(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Any:
+    """A store that lets go at every checkpoint."""
+    monkeypatch.setattr(store, "LET_GO", 1)
+    with open_store(tmp_path / "w.duckdb", memory_limit="300MB") as found:
+        fill(found.connection)
+        yield found
+
+
+def test_who_reads_or_writes_meanwhile_goes_on(
+    opened: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    let: list[int] = []
+    monkeypatch.setattr(store, "let_go", lambda *told: let.append(1) or let_go(*told))
     asked = "SELECT s, count(*) AS n FROM t GROUP BY s ORDER BY s LIMIT 3"
-    expected = read.execute(asked).fetchall()
+    expected = opened.connection.execute(asked).fetchall()
+    found: list[Any] = []
 
     def reads() -> None:
-        cursor = read.cursor()
-        for _ in range(6):
-            found.append(cursor.execute(asked).fetchall())
+        for _ in range(8):
+            with opened.reading() as cursor:
+                found.append(cursor.execute(asked).fetchall())
+            time.sleep(0.02)
 
     readers = [threading.Thread(target=reads) for _ in range(2)]
     for reader in readers:
         reader.start()
     while any(reader.is_alive() for reader in readers):
-        let_go(read)
-    assert found == [expected] * 12
+        assert opened.checkpoint()
+    assert found == [expected] * 16
+    assert let
 
 
-def test_a_store_lets_go_after_so_many_checkpoints(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+def test_while_somebody_reads_it_is_left_for_the_next_time(
+    opened: Store, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(store, "LET_GO", 3)
-    times: list[int] = []
-    monkeypatch.setattr(store, "let_go", lambda _: times.append(1))
-    with open_store(tmp_path / "w.duckdb") as opened:
-        for _ in range(7):
-            assert opened.checkpoint()
-    assert len(times) == 2
+    monkeypatch.setattr(store, "MOMENT", 0.05)
+    before = kept(opened.connection)
+    with opened.reading():
+        assert opened.checkpoint()
+        assert kept(opened.connection) >= before / 2
+    assert opened.checkpoint()
+    assert kept(opened.connection) < before / 2
