@@ -165,10 +165,11 @@ def execute(wanted: Rescoring, engine: RescoreEngine, progress: Progress) -> Res
         )
         try:
             job.begin()
-            job.work()
-        except Exception:
-            job.fail()
-            raise
+            try:
+                job.work()
+            except Exception:
+                job.fail()
+                raise
         finally:
             shutil.rmtree(job.inbox / FOLDER / job.run_id, ignore_errors=True)
         return job.finish(began)

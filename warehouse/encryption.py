@@ -142,8 +142,8 @@ def outgoing(folder: Path, data: bytes) -> bytes:
         return encryption.seal(data)
     if (folder / MARK).exists():
         raise KeyProblem(
-            f"{folder} is the inbox of an encrypted warehouse; name its key with {KEY_FILE} or "
-            "--key-file"
+            f"{folder} is the inbox of an encrypted warehouse; name the file of its key with "
+            f"{KEY_FILE}"
         )
     return data
 

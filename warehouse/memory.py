@@ -2,8 +2,8 @@
 
 Blocks that are done with, read or temporary, stay named in queues from which DuckDB evicts when
 memory is short: some 200 bytes each, ten thousands in each of several queues, before it sweeps
-them of those that are gone. A process that works for months never runs short, and grows by them
-for days. Eviction empties the queues, and a limit that is next to nothing evicts all there is
+them of those that are gone. A process that stays never runs short, and grows by them: 1,500 small
+loads added some 30 MB. Eviction empties the queues, and a limit that is next to nothing evicts all
 (``BufferPool::SetLimit`` and ``EvictionQueue::Purge`` in DuckDB's ``buffer_pool.cpp``).
 """
 
@@ -23,7 +23,8 @@ def limit_of(connection: duckdb.DuckDBPyConnection) -> str:
 def let_go(connection: duckdb.DuckDBPyConnection, limit: str) -> None:
     """Evict all that is not in use; what is needed again is read again.
 
-    Nothing else may be asked of the database meanwhile: it would run out of memory.
+    Nothing else may be asked of the database meanwhile: it would run out of memory. Temporary
+    tables go to temporary files.
 
     Args:
         connection: to the database.

@@ -18,7 +18,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from warehouse.encryption import incoming, outgoing
+from warehouse.encryption import KEY_FILE, KeyProblem, incoming, outgoing
 from warehouse.inbox import inbox_of
 
 #: Bounds of an order and of how long an answer that nobody fetched is kept.
@@ -86,12 +86,24 @@ def answer(warehouse: Path, order_id: str, result: Mapping[str, Any]) -> None:
 
 
 def answered(warehouse: Path, order_id: str) -> dict[str, Any] | None:
-    """The answer to an order, which is taken away; None while there is none."""
+    """The answer to an order, which is taken away; None while there is none.
+
+    Raises:
+        KeyProblem: the owner has another key than this process.
+    """
     path = inbox_of(warehouse) / "answers" / f"{order_id}.json"
     try:
-        result: dict[str, Any] = json.loads(incoming(path.read_bytes()))
+        data = path.read_bytes()
     except FileNotFoundError:
         return None
+    try:
+        told = incoming(data)
+    except ValueError as problem:
+        raise KeyProblem(
+            f"the owner of {warehouse} answered, and {problem}: name the file of the key of the "
+            f"warehouse with {KEY_FILE}"
+        ) from problem
+    result: dict[str, Any] = json.loads(told)
     path.unlink(missing_ok=True)
     return result
 

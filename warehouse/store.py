@@ -371,7 +371,10 @@ class Store:
         """
         with self._free:
             if self._free.wait_for(lambda: self._cursors == 0, MOMENT):
-                let_go(self.connection, self._limit)
+                # What loading has noted in temporary tables (numbers, no text) goes to a file, for
+                # which there may be no room: then the next time.
+                with suppress(duckdb.Error):
+                    let_go(self.connection, self._limit)
 
 
 def open_store(

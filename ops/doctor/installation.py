@@ -159,7 +159,7 @@ def compiled_in(folder: Path) -> Iterator[Finding]:
             yield ok("compiled code", f"kept in {elsewhere} (NUMBA_CACHE_DIR)")
         return
     cache = folder / "__pycache__"
-    if cache.is_dir() and not os.access(cache, os.W_OK):
+    if not os.access(cache if cache.is_dir() else folder, os.W_OK):
         yield warn(
             "compiled code",
             f"{cache} cannot be written, and numba passes over what it may not write: all is "

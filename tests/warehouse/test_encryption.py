@@ -257,3 +257,14 @@ def test_a_sealed_file_that_was_touched_does_not_open(key: Encryption, flip: int
     sealed[flip] ^= 1
     with pytest.raises(ValueError, match=r"damaged|not encrypted"):
         key.unseal(bytes(sealed))
+
+
+def test_an_answer_by_another_key_says_so(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A command beside an owner that has another key than it."""
+    path = tmp_path / "w.duckdb"
+    with open_store(path):
+        number = orders.place(path, "audit", {"act": "verify"})
+        orders.answer(path, number, {"head": "x"})
+        monkeypatch.setenv(keys.KEY, "f" * 64)
+        with pytest.raises(KeyProblem, match=r"another key encrypted it.*KEY_FILE"):
+            orders.answered(path, number)
