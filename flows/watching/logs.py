@@ -80,7 +80,11 @@ def configure(stream: TextIO | None = None, *, least: int = logging.INFO) -> Non
         _reach_root(name)
     logging.captureWarnings(True)
     # Prefect sets up logging anew when it is imported, here and in the processes of its flows.
-    os.environ["PREFECT_LOGGING_HANDLERS_CONSOLE_CLASS"] = f"{__name__}.{Lines.__name__}"
+    # Its second handler is for what its own services say.
+    for handler_name in ("CONSOLE", "DEBUG"):
+        os.environ[f"PREFECT_LOGGING_HANDLERS_{handler_name}_CLASS"] = (
+            f"{__name__}.{Lines.__name__}"
+        )
     os.environ["PREFECT_LOGGING_HANDLERS_CONSOLE_LEVEL"] = logging.getLevelName(level)
 
 

@@ -37,8 +37,8 @@ def log(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[[], list[dict[str,
     """What was written, as JSON; logging is as before afterwards."""
     for name in (logs.STYLE, logs.LEVEL):
         monkeypatch.delenv(name, raising=False)
-    for name in ("CLASS", "LEVEL"):  # restored to what they were
-        monkeypatch.setenv(f"PREFECT_LOGGING_HANDLERS_CONSOLE_{name}", "")
+    for name in ("CONSOLE_CLASS", "CONSOLE_LEVEL", "DEBUG_CLASS"):  # restored to what they were
+        monkeypatch.setenv(f"PREFECT_LOGGING_HANDLERS_{name}", "")
     root, stream = logging.getLogger(), io.StringIO()
     levels = {each: logging.getLogger(each).level for each in (None, NAME, *logs.HEARD)}
     logs.configure(stream)
